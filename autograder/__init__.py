@@ -1,0 +1,6 @@
+"""For instructors only: builds the labs from their sources and grades what students submit."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOLUTIONS = ROOT / "solutions"

@@ -1,0 +1,139 @@
+"""`python -m autograder build | solutions | grade`: the instructor's command line."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder import SOLUTIONS
+
+EXAMPLES = """examples:
+  python -m autograder build                        rebuild every lab that has a source
+  python -m autograder build lab4_distillation      rebuild one
+  python -m autograder solutions lab4_distillation  run the solved lab, keep its outputs
+  python -m autograder grade lab4_distillation submissions.zip --out graded
+"""
+
+
+class UsageError(Exception):
+    """A request that can't be met; the message says in one sentence what to do."""
+
+
+def sources(labs: list[str]) -> list[Path]:
+    """The source files of these labs, or of all. Raises UsageError for an unknown one."""
+    there = {path.stem: path for path in sorted(SOLUTIONS.glob("lab*.py"))}
+    for lab in labs:
+        if lab not in there:
+            known = ", ".join(there) or "none yet"
+            raise UsageError(f"No lab {lab!r} in {SOLUTIONS.name}/; the labs are: {known}.")
+    return [there[lab] for lab in labs] if labs else list(there.values())
+
+
+def build_command(args: argparse.Namespace) -> int:
+    from rich.progress import track
+
+    from autograder.build import BuildError, build, stale
+
+    faults, old = [], []
+    paths = sources(args.labs)
+    for path in track(paths, "Checking" if args.check else "Building", transient=True):
+        try:
+            if args.check:
+                old += [path.stem] if stale(path) else []
+            else:
+                print(f"{path.stem}: {build(path)}")
+        except BuildError as error:
+            faults += error.faults
+    print("\n".join(faults), end="\n" if faults else "", file=sys.stderr)
+    for lab in old:
+        print(f"labs/{lab} is stale: run `python -m autograder build {lab}`", file=sys.stderr)
+    if args.check and not faults and not old:
+        print(f"{len(paths)} lab(s) fresh")
+    return 1 if faults or old else 0
+
+
+def solutions_command(args: argparse.Namespace) -> int:
+    from autograder.build import BuildError
+    from autograder.solve import solve
+
+    failed = False
+    for path in sources(args.labs):
+        try:
+            failed |= not solve(path)
+        except BuildError as error:
+            print(error, file=sys.stderr)
+            failed = True
+    return int(failed)
+
+
+def grade_command(args: argparse.Namespace) -> int:
+    from autograder.report import grade_path
+
+    (source,) = sources([args.lab])
+    grade_path(source, args.path, args.out, args.jobs)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(
+        "python -m autograder", description=__doc__, epilog=EXAMPLES, formatter_class=raw
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser(
+        "build",
+        help="solutions/labN_topic.py → labs/labN_topic/labN_topic.ipynb",
+        epilog="example: python -m autograder build lab4_distillation",
+    )
+    build.add_argument("labs", nargs="*", metavar="LAB", help="names of labs (default: all)")
+    build.add_argument(
+        "--check", action="store_true", help="change nothing; fail if a lab is stale"
+    )
+    build.set_defaults(run=build_command)
+
+    solve = commands.add_parser(
+        "solutions",
+        help="run the solved labs and keep them, with outputs, in build/solutions/",
+        epilog="example: python -m autograder solutions lab4_distillation",
+    )
+    solve.add_argument("labs", nargs="*", metavar="LAB", help="names of labs (default: all)")
+    solve.set_defaults(run=solutions_command)
+
+    grade = commands.add_parser(
+        "grade",
+        help="grade a folder or zip of submitted notebooks",
+        epilog="example: python -m autograder grade lab4_distillation submissions.zip --out graded",
+    )
+    grade.add_argument("lab", metavar="LAB", help="the lab's name, such as lab4_distillation")
+    grade.add_argument(
+        "path",
+        type=Path,
+        metavar="PATH",
+        help="folder or zip: alice.ipynb, or alice/lab4_distillation.ipynb, for each student",
+    )
+    grade.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="keep graded notebooks, feedback and grades.csv here",
+    )
+    grade.add_argument(
+        "--jobs", type=int, metavar="N", help="submissions at once (default: one a core)"
+    )
+    grade.set_defaults(run=grade_command)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 if all went well, 1 if labs are at fault, 2 for a wrong request."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""Builds solutions/labN_topic.py into the notebook that students get, through nbgrader itself."""
+
+import hashlib
+import re
+from collections import Counter
+from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from traitlets.config import Config
+
+from autograder import ROOT
+from autograder.checks import check
+from autograder.nbgrader_config import configure
+from autograder.source import BuildError, Cell, Faults, parse
+
+__all__ = ["BuildError", "build", "expand", "generate", "read_source", "stale", "write"]
+
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+# role: (grade, solution, locked)
+NBGRADER = {
+    "solution": (False, True, False),
+    "tests": (True, False, True),
+    "answer": (True, True, False),
+    "given": (False, False, True),
+    "explore": (False, False, True),
+}
+
+
+def read_source(path: Path) -> list[Cell]:
+    """The checked cells of a lab source. Raises BuildError with every fault found."""
+    faults = Faults(path)
+    cells = parse(path, faults)
+    if cells:
+        check(cells, faults)
+    if faults:
+        raise BuildError(faults.texts())
+    return cells
+
+
+def metadata(cell: Cell) -> dict:
+    """A named cell's notebook metadata: nbgrader's (schema 3) and ours."""
+    if cell.role is None:
+        return {}
+    ours = {"role": cell.role, "name": cell.name}
+    if "without" in cell.keys:
+        ours["without"] = cell.keys["without"]
+    if cell.role not in NBGRADER:
+        return {"greenlab": ours}
+    grade, solution, locked = NBGRADER[cell.role]
+    theirs = {
+        "grade": grade,
+        "grade_id": cell.grade_id,
+        "locked": locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if grade:
+        theirs["points"] = cell.keys["points"]
+    return {"greenlab": ours, "nbgrader": theirs}
+
+
+def with_facts(cell: Cell, points: dict[str, int]) -> str:
+    """An exercise's text with its points, minutes and difficulty below the heading."""
+    heading, _, rest = cell.source.partition("\n")
+    worth, level = points[cell.name], cell.keys["difficulty"]
+    facts = (
+        f"*{worth} point{'s' * (worth != 1)} · about {cell.keys['minutes']} minutes"
+        f" · difficulty {'●' * level}{'○' * (3 - level)}*"
+    )
+    return "\n\n".join(filter(None, [heading, facts, rest.strip("\n")]))
+
+
+def expand(cells: list[Cell]) -> NotebookNode:
+    """The instructor's notebook, with nbgrader's metadata and ids that depend on nothing else."""
+    points = {c.name: c.keys["points"] for c in cells if c.role in ("tests", "answer")}
+    seen: Counter[str] = Counter()
+    notebook = new_notebook(metadata=METADATA)
+    for cell in cells:
+        if cell.grade_id is not None:
+            cell_id = cell.grade_id
+        else:
+            cell_id = hashlib.sha256(f"{cell.type}\n{cell.source}".encode()).hexdigest()[:12]
+            seen[cell_id] += 1
+            if seen[cell_id] > 1:
+                cell_id += f"-{seen[cell_id]}"
+        new = new_code_cell if cell.type == "code" else new_markdown_cell
+        text = with_facts(cell, points) if cell.role == "exercise" else cell.source
+        notebook.cells.append(new(text, id=cell_id, metadata=metadata(cell)))
+    return notebook
+
+
+def generate(lab: str, source: NotebookNode, root: Path) -> NotebookNode:
+    """Run nbgrader's generate_assignment in the course at `root`; the notebook for students."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    write(source, root / "build/source" / lab / f"{lab}.ipynb")
+    (root / "build/course").mkdir(parents=True, exist_ok=True)
+    config = configure(Config(), root, root / "build/course")
+    course = CourseDirectory(config=config)
+    course.assignment_id = lab
+    GenerateAssignment(coursedir=course, config=config).start()
+    release = nbformat.read(root / "labs" / lab / f"{lab}.ipynb", as_version=4)
+    release.metadata = nbformat.from_dict(METADATA)
+    return release
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one fixed form."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def build(path: Path, out: Path = ROOT) -> Path:
+    """Build one lab source into `out`/labs and `out`/build/source. Raises BuildError."""
+    lab = path.stem
+    if not re.fullmatch(r"lab\d+_[a-z0-9_]+", lab):
+        raise BuildError([f"{path}:1: name the file labN_topic.py, such as lab4_distillation.py"])
+    source = expand(read_source(path))
+    with TemporaryDirectory() as course:
+        release = generate(lab, source, Path(course))
+    write(source, out / "build/source" / lab / f"{lab}.ipynb")
+    rmtree(out / "labs" / lab, ignore_errors=True)
+    target = out / "labs" / lab / f"{lab}.ipynb"
+    write(release, target)
+    return target
+
+
+def stale(path: Path, out: Path = ROOT) -> bool:
+    """Whether the lab under `out`/labs differs from what its source builds. Raises BuildError."""
+    there = out / "labs" / path.stem / f"{path.stem}.ipynb"
+    with TemporaryDirectory() as fresh:
+        built = build(path, Path(fresh)).read_bytes()
+    return not there.exists() or there.read_bytes() != built
