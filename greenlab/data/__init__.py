@@ -1,0 +1,69 @@
+"""Data sets in memory: what ships with the package, and larger ones by download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import torch
+
+SPLIT = {"mnist10k": 8_000, "mnist": 60_000}  # first rows train, the rest test
+
+
+class DataUnavailable(RuntimeError):
+    """A data set could not be had; the message names the one to use instead."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images (n, 784) float32 in [0, 1] and labels (n,) int64, for training and for testing."""
+
+    name: str
+    train_x: torch.Tensor
+    train_y: torch.Tensor
+    test_x: torch.Tensor
+    test_y: torch.Tensor
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name}: {len(self.train_x):,} training and {len(self.test_x):,} test images "
+            f"on {self.train_x.device}"
+        )
+
+
+def _mnist10k() -> tuple[np.ndarray, np.ndarray]:
+    with np.load(str(files(__name__) / "mnist10k.npz")) as file:
+        return file["images"].reshape(-1, 784), file["labels"]
+
+
+def _mnist() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import fetch_openml
+
+    try:
+        images, labels = fetch_openml(
+            "mnist_784", version=1, return_X_y=True, as_frame=False, parser="liac-arff"
+        )
+    except Exception as error:  # the fetcher's errors range from URLError to a corrupt cache
+        raise DataUnavailable(
+            f"the full MNIST could not be downloaded ({type(error).__name__}: {error}). "
+            'Offline, use the digits that ship with the package: data.mnist("mnist10k")'
+        ) from error
+    return images, labels
+
+
+def mnist(name: str = "mnist10k", device: torch.device | str = "cpu") -> Split:
+    """Handwritten digits, split once: "mnist10k" (shipped) or "mnist" (downloaded).
+
+    "mnist10k": 10,000 of MNIST's digits, 8,000 to train and 2,000 to test; not MNIST's own
+    test split, so error rates do not compare with published ones. "mnist": the usual
+    60,000 / 10,000, by scikit-learn's `fetch_openml`, cached in its data home.
+    Raises ValueError for another name, DataUnavailable when the download fails.
+    """
+    if name not in SPLIT:
+        raise ValueError(f"unknown data set {name!r}; choose one of {list(SPLIT)}")
+    images, labels = _mnist10k() if name == "mnist10k" else _mnist()
+    x = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32) / 255).to(device)
+    y = torch.from_numpy(labels.astype(np.int64)).to(device)
+    n = SPLIT[name]
+    return Split(name, x[:n], y[:n], x[n:], y[n:])

@@ -1,0 +1,131 @@
+"""The one place that picks the device and the scale, and the line that starts a lab."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+T = TypeVar("T")
+
+SCALES = ("class", "paper")
+# Assumed draw of one busy core of a laptop or desktop, low to high, in watts: package power
+# under full load divided by cores (15 W over 4 cores to 125 W over 8). No sensor is read.
+WATTS_PER_CORE = (3.0, 16.0)
+
+
+def pick(want: str | None = None) -> torch.device:
+    """The device to train on: `want` if given, else CUDA, else Apple's MPS, else the CPU.
+
+    Raises ValueError when `want` is not a device of this machine.
+    """
+    available = {
+        "cuda": torch.cuda.is_available,
+        "mps": torch.backends.mps.is_available,
+        "cpu": lambda: True,
+    }
+    if want is None:
+        return torch.device(next(name for name, there in available.items() if there()))
+    kind = want.split(":")[0]
+    if kind not in available or not available[kind]():
+        have = [name for name, there in available.items() if there()]
+        raise ValueError(f"device {want!r} is not available here; choose one of {have}")
+    return torch.device(want)
+
+
+def describe(device: torch.device) -> str:
+    """What `device` is, in words for a student."""
+    if device.type == "cuda":
+        return f"GPU {torch.cuda.get_device_name(device)} (CUDA)"
+    if device.type == "mps":
+        return "Apple GPU (MPS)"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+
+
+@contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Run a block with `n` CPU threads: small networks are fastest with one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What `greenlab.setup` chose: the seed, the device and the scale of the experiments."""
+
+    seed: int
+    device: torch.device
+    scale: str
+    _began: tuple[float, float] = field(
+        default_factory=lambda: (time.perf_counter(), time.process_time()), repr=False
+    )
+
+    def generator(self, stream: int = 0) -> torch.Generator:
+        """A fresh random generator (on the CPU, so that every device draws the same numbers).
+
+        Different `stream`s give different, repeatable numbers for one seed.
+        """
+        return torch.Generator().manual_seed(1000 * self.seed + stream)
+
+    def choose(self, in_class: T, paper: T) -> T:
+        """`in_class` at the class's scale, `paper` at the paper's."""
+        return paper if self.scale == "paper" else in_class
+
+    def cost(self) -> str:
+        """What the work since `setup` cost: seconds, CPU seconds and a range of joules.
+
+        The joules are an estimate, CPU seconds × WATTS_PER_CORE, never a measurement.
+        """
+        wall = time.perf_counter() - self._began[0]
+        cpu = time.process_time() - self._began[1]
+        low, high = (cpu * watts for watts in WATTS_PER_CORE)
+        text = (
+            f"Since setup: {wall:.0f} s on the clock, {cpu:.0f} CPU seconds of this notebook.\n"
+            f"Estimated, not measured: {low:.0f} to {high:.0f} J "
+            f"({low / 3600:.2f} to {high / 3600:.2f} Wh), counting {WATTS_PER_CORE[0]:g} to "
+            f"{WATTS_PER_CORE[1]:g} W for a busy core."
+        )
+        if self.device.type != "cpu":
+            text += "\nThe GPU's joules are not in it: no meter was read."
+        return text
+
+
+def setup(seed: int = 0, device: str | None = None, scale: str | None = None) -> Lab:
+    """Start a lab: seed everything, pick device and scale, set the figure style, say so.
+
+    `device`: "cuda", "mps" or "cpu"; by default the best there is.
+    `scale`: "class" (minutes on a CPU) or "paper" (the paper's sizes); by default the paper's
+    on a GPU and the class's on a CPU.
+    Raises ValueError for an unknown scale or a device that is not there.
+    """
+    from greenlab import plots
+
+    chosen = pick(device)
+    scale = scale or ("class" if chosen.type == "cpu" else "paper")
+    if scale not in SCALES:
+        raise ValueError(f"scale {scale!r} is unknown; choose one of {list(SCALES)}")
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 — students may still call the legacy functions
+    torch.manual_seed(seed)
+    if chosen.type == "cpu":
+        torch.set_num_threads(min(os.cpu_count() or 1, 2))
+    plots.use_style()
+    lab = Lab(seed, chosen, scale)
+    other = f'setup(scale="{SCALES[1 - SCALES.index(scale)]}")'
+    print(
+        f"greenlab: seed {seed}, {describe(chosen)}, {scale} scale (change it with {other}), "
+        f"torch {torch.__version__}"
+    )
+    return lab

@@ -1,0 +1,58 @@
+"""Trained weights that ship with the package: float16 safetensors, each with a model card."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from greenlab.zoo.networks import mlp
+
+FOLDER = Path(str(files("greenlab.zoo"))) / "trained"
+
+
+class Ensemble(nn.Module):
+    """Several networks as one: the mean of their logits, (n, classes)."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.stack([member(x) for member in self.members]).mean(0)
+
+
+def architecture(name: str) -> nn.Module:
+    """The untrained network behind a name of `names()`. Raises KeyError for another name."""
+    builders = {
+        "teacher_1200": lambda: mlp(784, 1200, 1200, 10, dropout=0.5),
+        "ensemble_10x100": lambda: Ensemble([mlp(784, 100, 100, 10) for _ in range(10)]),
+    }
+    if name not in builders:
+        raise KeyError(f"no trained weights {name!r}; choose one of {list(builders)}")
+    return builders[name]()
+
+
+def names() -> list[str]:
+    """The trained networks that ship with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.safetensors"))
+
+
+def card(name: str) -> str:
+    """The model card of a trained network, as Markdown. Raises KeyError for an unknown name."""
+    architecture(name)
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def load(name: str, device: torch.device | str = "cpu") -> nn.Module:
+    """A trained network in evaluation mode on `device`, its weights widened to float32.
+
+    Raises KeyError for an unknown name.
+    """
+    model = architecture(name)
+    state = load_file(FOLDER / f"{name}.safetensors")
+    model.load_state_dict({key: value.float() for key, value in state.items()})
+    return model.eval().to(device)
