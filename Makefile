@@ -1,0 +1,69 @@
+# Everything that one does here. `make` alone explains.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+JUPYTER_ARGS ?=
+LAB ?= lab4_distillation
+SUBMISSIONS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help lab test labs solutions grade student bench clean install
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'Green AI labs. The first target you run installs everything into .venv (minutes, once).'
+	@echo
+	@echo '  make lab         open the labs in JupyterLab; JUPYTER_ARGS=--no-browser passes options on'
+	@echo '  make test        check style and run every test'
+	@echo '  make labs        rebuild labs/ from solutions/'
+	@echo '  make solutions   run the solved labs, with outputs, into build/ (for instructors)'
+	@echo '  make grade       grade a folder or zip of notebooks:'
+	@echo '                     make grade SUBMISSIONS=downloads/lab4.zip [LAB=lab4_distillation]'
+	@echo '  make student     build dist/green-ai-labs-student.zip, all that students get'
+	@echo '  make bench       run the benchmarks'
+	@echo '  make clean       remove .venv and everything built'
+	@echo
+	@echo 'Another Python (3.11 or newer): make lab PYTHON=/path/to/python3'
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'The labs need Python 3.11 or newer, which "$(PYTHON)" is not.' >&2; \
+	  echo 'Install Python 3.11, or name one: make lab PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || { \
+	  echo 'This Python cannot make virtual environments.' >&2; \
+	  echo 'On Debian and Ubuntu: sudo apt install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+lab: $(STAMP)
+	$(BIN)/greenlab lab labs -- $(JUPYTER_ARGS)
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -n 2
+
+labs: $(STAMP)
+	$(BIN)/python -m autograder build
+
+solutions: $(STAMP)
+	$(BIN)/python -m autograder solutions
+
+grade: $(STAMP)
+	@test -n '$(SUBMISSIONS)' || { \
+	  echo 'Say where the submitted notebooks are, a folder or a zip:' >&2; \
+	  echo '  make grade SUBMISSIONS=downloads/lab4.zip LAB=$(LAB)' >&2; exit 2; }
+	$(BIN)/python -m autograder grade '$(LAB)' '$(SUBMISSIONS)'
+
+student: $(STAMP)
+	$(BIN)/python -m autograder.student
+
+bench: $(STAMP)
+	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
