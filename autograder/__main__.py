@@ -1,10 +1,10 @@
-"""`python -m autograder build | solutions | grade`: the instructor's command line."""
+"""`python -m autograder build | solutions | answers | grade`: the instructor's command line."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from autograder import SOLUTIONS
+from autograder import SOLUTIONS, UsageError
 
 EXAMPLES = """examples:
   python -m autograder build                        rebuild every lab that has a source
@@ -12,10 +12,6 @@ EXAMPLES = """examples:
   python -m autograder solutions lab4_distillation  run the solved lab, keep its outputs
   python -m autograder grade lab4_distillation submissions.zip --out graded
 """
-
-
-class UsageError(Exception):
-    """A request that can't be met; the message says in one sentence what to do."""
 
 
 def sources(labs: list[str]) -> list[Path]:
@@ -66,11 +62,30 @@ def solutions_command(args: argparse.Namespace) -> int:
 
 
 def grade_command(args: argparse.Namespace) -> int:
+    from autograder.build import BuildError
     from autograder.report import grade_path
 
     (source,) = sources([args.lab])
-    grade_path(source, args.path, args.out, args.jobs)
+    try:
+        grade_path(source, args.path, args.out, args.jobs)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
+
+
+def answers_command(args: argparse.Namespace) -> int:
+    from autograder.answers import AnswerError, problems
+    from autograder.build import BuildError
+
+    found = []
+    for path in sources(args.labs):
+        try:
+            found += problems(path.stem, progress=lambda result: print(f"graded {result.student}"))
+        except (AnswerError, BuildError) as error:
+            found.append(str(error))
+    print("\n".join(found) if found else "All answers are graded as they should be")
+    return int(bool(found))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -99,6 +114,14 @@ def parser() -> argparse.ArgumentParser:
     )
     solve.add_argument("labs", nargs="*", metavar="LAB", help="names of labs (default: all)")
     solve.set_defaults(run=solutions_command)
+
+    answers = commands.add_parser(
+        "answers",
+        help="grade the wrong and right answers and say what is graded otherwise than due",
+        epilog="example: python -m autograder answers lab4_distillation",
+    )
+    answers.add_argument("labs", nargs="*", metavar="LAB", help="names of labs (default: all)")
+    answers.set_defaults(run=answers_command)
 
     grade = commands.add_parser(
         "grade",

@@ -13,7 +13,7 @@ class LatePolicy(LateSubmissionPlugin):
 
     policy = List(
         [(1, 0.2), (2, 0.5)],
-        help="(days late, share of the points lost), in ascending days; after the last, all is lost",
+        help="(days late, share of the points lost), after the last day all is lost",
     ).tag(config=True)
 
     def late_submission_penalty(

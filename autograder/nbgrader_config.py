@@ -13,6 +13,7 @@ from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
 COURSE_ID = "greenai"
+KERNEL_ARGUMENTS = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=ERROR"]
 TEXT_STUB = "*Your answer here.*"
 
 
@@ -28,10 +29,11 @@ class NamedStubs(ClearSolutions):
 
 def configure(c: Config, root: Path | str, course: Path | str | None = None) -> Config:
     """Set up `c` for the repository at `root`, with submissions and grades under `course`."""
-    from nbgrader.converters import Autograde, GenerateAssignment
+    from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
     from nbgrader.preprocessors import ClearOutput, Execute
 
     from autograder.execute import ExecuteGraded, KeepExploreOutputs
+    from autograder.feedback import HideTests
     from autograder.late import LatePolicy
 
     # nbgrader starts `alembic` by name to make a gradebook: it stands beside this Python
@@ -50,8 +52,9 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
         c.CourseDirectory[f"{step}_directory"] = str(course / step)
     c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
 
-    def swapped(converter, trait: str, changes: dict) -> list:
-        return [changes.get(p, p) for p in converter.class_traits()[trait].default()]
+    def swapped(converter: type, trait: str, changes: dict | None = None) -> list:
+        """nbgrader's own list of preprocessors, with ours in place of some."""
+        return [(changes or {}).get(p, p) for p in converter.class_traits()[trait].default()]
 
     c.GenerateAssignment.preprocessors = swapped(
         GenerateAssignment, "preprocessors", {ClearSolutions: NamedStubs}
@@ -62,8 +65,10 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
     c.Autograde.autograde_preprocessors = swapped(
         Autograde, "autograde_preprocessors", {Execute: ExecuteGraded}
     )
+    c.GenerateFeedback.preprocessors = [HideTests, *swapped(GenerateFeedback, "preprocessors")]
     c.ClearSolutions.text_stub = TEXT_STUB
     c.Execute.timeout = 120
+    c.Execute.extra_arguments = KERNEL_ARGUMENTS
     c.AssignLatePenalties.plugin_class = LatePolicy
     return c
 

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from autograder import ROOT
 from autograder.build import expand, read_source, write
+from autograder.nbgrader_config import KERNEL_ARGUMENTS
 
 SLOW = 5.0  # seconds from which a cell's time is told
 
@@ -31,7 +32,12 @@ def solve(path: Path, out: Path = ROOT / "build/solutions") -> bool:
     notebook = solved(path)
     target = out / f"{path.stem}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(out)}})
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        extra_arguments=KERNEL_ARGUMENTS,
+        resources={"metadata": {"path": str(out)}},
+    )
     begun, failure = time.monotonic(), None
 
     async def run(progress: Progress) -> None:

@@ -1,0 +1,181 @@
+"""Grades submitted notebooks with nbgrader's autograde, each in a throwaway course of its own."""
+
+import logging
+import multiprocessing
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+from traitlets.config import Config
+from traitlets.log import get_logger
+
+from autograder import SOLUTIONS
+from autograder.build import expand, generate, read_source, write
+from autograder.intake import Unreadable, read
+from autograder.nbgrader_config import configure
+
+STUDENT = "student"  # in a course of one, so that no name can trouble nbgrader's paths
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission's marks: points and failure message by exercise, or why there are none."""
+
+    student: str
+    scores: dict[str, float]
+    max_scores: dict[str, float]
+    failures: dict[str, str] = field(default_factory=dict)
+    by_hand: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def total(self) -> float:
+        return sum(self.scores.values())
+
+
+def grade_notebooks(
+    lab: str,
+    notebooks: Mapping[str, Path],
+    *,
+    solutions: Path = SOLUTIONS,
+    jobs: int | None = None,
+    keep: Path | None = None,
+    progress: Callable[[Result], None] | None = None,
+) -> list[Result]:
+    """Grade each student's notebook; results in the order given, the same for any `jobs`.
+
+    `keep` is a folder for the graded notebooks and feedback; `progress` is called with each
+    result as it comes. Raises BuildError if the lab's source is at fault.
+    """
+    source = expand(read_source(solutions / f"{lab}.py"))
+    results: dict[str, Result] = {}
+    with TemporaryDirectory() as scratch:
+        course = Path(scratch) / "course"
+        generate(lab, source, course)
+        workers = max(1, min(jobs or os.cpu_count() or 1, len(notebooks)))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            one = partial(grade_one, lab, course, keep)
+            waiting = {pool.submit(one, name, path): name for name, path in notebooks.items()}
+            for done in as_completed(waiting):
+                result = results[waiting[done]] = done.result()
+                if progress:
+                    progress(result)
+    return [results[name] for name in notebooks]
+
+
+def grade_one(lab: str, template: Path, keep: Path | None, student: str, path: Path) -> Result:
+    """Grade one notebook in a copy of the template course."""
+    from nbgrader.converters import Autograde, GenerateFeedback
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    source = nbformat.read(template / "build/source" / lab / f"{lab}.ipynb", as_version=4)
+    max_scores = {
+        cell.metadata.greenlab.name: float(cell.metadata.nbgrader.points)
+        for cell in source.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    nothing = partial(Result, student, dict.fromkeys(max_scores, 0.0), max_scores)
+    try:
+        notebook = read(path, source)
+    except Unreadable as error:
+        return nothing(error=str(error))
+    with TemporaryDirectory() as scratch, quiet_environment(Path(scratch)) as log:
+        root = Path(scratch) / "course"
+        shutil.copytree(template, root)
+        course = root / "build/course"
+        write(notebook, course / "submitted" / STUDENT / lab / f"{lab}.ipynb")
+        config = configure(Config(), root, course)
+        directory = CourseDirectory(config=config, assignment_id=lab, student_id=STUDENT)
+        try:
+            Autograde(coursedir=directory, config=config).start()
+        except NbGraderException:
+            return nothing(error=explain("\n".join(log)))
+        graded = nbformat.read(course / "autograded" / STUDENT / lab / f"{lab}.ipynb", as_version=4)
+        if keep is not None:
+            GenerateFeedback(coursedir=directory, config=config).start()
+            for step, suffix in (("autograded", "ipynb"), ("feedback", "html")):
+                target = keep / step / student / f"{lab}.{suffix}"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(course / step / STUDENT / lab / target.name, target)
+        return marks(lab, directory.db_url, graded, nothing())
+
+
+def marks(lab: str, db_url: str, graded: NotebookNode, blank: Result) -> Result:
+    """The result that nbgrader's gradebook and the graded notebook hold."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(db_url) as gradebook:
+        grades = {
+            grade.name: (grade.auto_score, grade.needs_manual_grade)
+            for grade in gradebook.find_submission_notebook(lab, lab, STUDENT).grades
+        }
+    scores, failures, by_hand = dict(blank.scores), {}, []
+    for cell in graded.cells:
+        if not cell.metadata.get("nbgrader", {}).get("grade"):
+            continue
+        name = cell.metadata.greenlab.name
+        score, manual = grades[cell.metadata.nbgrader.grade_id]
+        scores[name] = float(score or 0)
+        if manual:
+            by_hand.append(name)
+        elif cell.cell_type == "markdown":
+            failures[name] = "No response."
+        elif message := next((failure(o) for o in cell.outputs if o.output_type == "error"), None):
+            failures[name] = message
+    return Result(blank.student, scores, blank.max_scores, failures, tuple(by_hand))
+
+
+def failure(output: NotebookNode) -> str:
+    """What a failed test says, without color; the failed line where it says nothing."""
+    evalue = ANSI.sub("", output.evalue).strip()
+    if not evalue:
+        traceback = ANSI.sub("", "\n".join(output.traceback))
+        arrows = re.findall(r"^-+> *\d+ *(.*)$", traceback, re.MULTILINE)
+        return f"{output.ename}: {arrows[0].strip()}" if arrows else output.ename
+    return evalue if output.ename == "AssertionError" else f"{output.ename}: {evalue}"
+
+
+def explain(log: str) -> str:
+    """A sentence for a notebook that nbgrader could not run to its end."""
+    if "DeadKernelError" in log:
+        return (
+            "The notebook stopped its own kernel (exit(), or out of memory): restart the kernel, "
+            "run all cells, mend the one that stops it, and submit again."
+        )
+    reasons = re.findall(r"^\w[\w.]*(?:Error|Exception)\b.*", log, re.MULTILINE)
+    return (
+        f"The autograder could not run this notebook: {reasons[-1] if reasons else 'see its log'}"
+    )
+
+
+@contextmanager
+def quiet_environment(home: Path) -> Iterator[list[str]]:
+    """Collect nbgrader's log; no IPython profile of the grader's, one thread a kernel."""
+    log: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: log.append(record.getMessage())
+    logger = get_logger()
+    logger.addHandler(handler)
+    before = dict(os.environ)
+    os.environ |= {"IPYTHONDIR": str(home / "ipython"), "OMP_NUM_THREADS": "1"}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbgrader's use of its database
+            yield log
+    finally:
+        os.environ.clear()
+        os.environ |= before
+        logger.removeHandler(handler)

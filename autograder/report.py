@@ -1,0 +1,75 @@
+"""Grades a folder or zip and prints a table of students, points and what failed."""
+
+import csv
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autograder.grade import Result, grade_notebooks
+from autograder.intake import find
+
+LINES = 3  # of a failure message, below the table
+
+
+def grade_path(source: Path, path: Path, out: Path | None, jobs: int | None) -> list[Result]:
+    """Grade what is in `path`, print the table, keep the rest in `out`. Raises UsageError."""
+    lab, console = source.stem, Console()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with TemporaryDirectory() as scratch:
+        notebooks = find(path, lab, Path(scratch))
+        with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+            task = bar.add_task(f"Grading {lab}", total=len(notebooks))
+            results = grade_notebooks(
+                lab,
+                notebooks,
+                solutions=source.parent,
+                jobs=jobs,
+                keep=out,
+                progress=lambda result: bar.advance(task),
+            )
+    show(results, lab, console)
+    if out is not None:
+        write_csv(results, out / "grades.csv")
+        console.print(f"Graded notebooks, feedback and grades.csv are in {escape(str(out))}")
+    return results
+
+
+def show(results: list[Result], lab: str, console: Console) -> None:
+    """Print the table, and below it what failed."""
+    table = Table(title=lab, title_justify="left")
+    table.add_column("student")
+    exercises = list(results[0].max_scores)
+    for name in exercises:
+        table.add_column(f"{name}\n/ {results[0].max_scores[name]:g}", justify="right")
+    table.add_column(f"total\n/ {sum(results[0].max_scores.values()):g}", justify="right")
+    for result in results:
+        cells = ["by hand" if e in result.by_hand else f"{result.scores[e]:g}" for e in exercises]
+        table.add_row(escape(result.student), *cells, f"{result.total:g}")
+    console.print(table)
+    for result in results:
+        told = {"": result.error} if result.error else result.failures
+        for exercise, message in told.items():
+            first = "\n    ".join(message.splitlines()[:LINES])
+            who = ", ".join(filter(None, [result.student, exercise]))
+            console.print(f"{who}: {first}", markup=False, highlight=False, soft_wrap=True)
+    waiting = sorted({exercise for result in results for exercise in result.by_hand})
+    if waiting:
+        console.print(f"To be graded by hand: {', '.join(waiting)}", highlight=False)
+
+
+def write_csv(results: list[Result], path: Path) -> None:
+    """One row a student: points by exercise, the total, and what there is to say."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exercises = list(results[0].max_scores)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["student", *exercises, "total", "by hand", "failures"])
+        for result in results:
+            points = ["" if e in result.by_hand else result.scores[e] for e in exercises]
+            told = result.error or "; ".join(f"{e}: {m}" for e, m in result.failures.items())
+            row = [result.student, *points, result.total, " ".join(result.by_hand), told]
+            writer.writerow([f"'{x}" if str(x)[:1] in tuple("=+@-") else x for x in row])
