@@ -145,6 +145,8 @@ def mend(notebook: NotebookNode, source: NotebookNode) -> None:
     for cell in notebook.cells:
         name = cell.metadata.pop("nbgrader", {}).get("grade_id", cell.get("id"))
         cell.metadata.pop("greenlab", None)
+        if name in places:  # a copy: the last one counts, the other is run as a plain cell
+            places[name].metadata = nbformat.from_dict({})
         if name in known:
             cell.metadata.update(nbformat.from_dict(known[name].metadata))
             places[name] = cell
