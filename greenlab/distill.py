@@ -101,6 +101,16 @@ def distill(
     return train.fit(student, data, loss, **options)
 
 
+def distill_unlabeled(
+    student: nn.Module, teacher: nn.Module, x: Tensor, *, T: float = 4.0, **options
+) -> train.History:
+    """Train `student` in place on images without labels, by the teacher's outputs alone (§1).
+
+    The same as `distill` with α = 1 and no labels; `options` are those of `train.fit`.
+    """
+    return distill(student, x, cache_logits(teacher, x), T=T, alpha=1.0, **options)
+
+
 def raise_bias(logits: Tensor, digit: int, shift: float) -> Tensor:
     """A copy of `logits` with `shift` added to the column of class `digit`."""
     raised = logits.clone()

@@ -8,6 +8,8 @@ from importlib.resources import files
 import numpy as np
 import torch
 
+from greenlab.device import Lab
+
 SPLIT = {"mnist10k": 8_000, "mnist": 60_000}  # first rows train, the rest test
 
 
@@ -67,3 +69,19 @@ def mnist(name: str = "mnist10k", device: torch.device | str = "cpu") -> Split:
     y = torch.from_numpy(labels.astype(np.int64)).to(device)
     n = SPLIT[name]
     return Split(name, x[:n], y[:n], x[n:], y[n:])
+
+
+def for_lab(lab: Lab) -> Split:
+    """The digits for a lab's scale and device: the full MNIST at the paper's scale if it can be had.
+
+    Prints which it is, and why when the full set could not be had.
+    """
+    split = None
+    if lab.scale == "paper":
+        try:
+            split = mnist("mnist", lab.device)
+        except DataUnavailable as error:
+            print(f"Going on with the shipped digits: {error}")
+    split = split or mnist("mnist10k", lab.device)
+    print(split)
+    return split

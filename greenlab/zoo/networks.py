@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -18,7 +20,7 @@ def mlp(
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"mlp needs two or more positive sizes, got {sizes}")
     layers: list[nn.Module] = []
-    for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         if i:
             layers.append(nn.ReLU())
             if dropout:

@@ -1,0 +1,178 @@
+"""Self-checks: what was expected, what came, and the likely mistake.
+
+Graded cells use the same functions, so a student reads in class what the grader will say.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+
+class NotYet(AssertionError):
+    """An answer that is not right yet; in a notebook it shows as its message alone."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython's hook
+        return [f"Not yet: {self}"]
+
+
+def close(
+    got: Any,
+    expected: Any,
+    what: str,
+    mistakes: Mapping[str, Any] | None = None,
+    tol: float = 1e-4,
+) -> None:
+    """Raise NotYet unless `got` equals `expected` within `tol`, relative and absolute.
+
+    `what` says what was computed ("soften(logits, T=4)"). `mistakes` maps the likely mistakes, in
+    words, to what they would give: the one that matches `got` is named. Numbers, arrays, tensors.
+    """
+    if got is None:
+        raise NotYet(f"{what} gave None.\n  Likely mistake: the function has no return.")
+    try:
+        mine, theirs = _array(got), _array(expected)
+    except (TypeError, ValueError):
+        kind = type(got).__name__
+        raise NotYet(f"{what} should be a number or a tensor, but is a {kind}.") from None
+    if _same(mine, theirs, tol):
+        return
+    lines = [f"{what} is not right.", f"  Expected: {_show(theirs)}", f"  Got:      {_show(mine)}"]
+    if mine.shape != theirs.shape:
+        lines.append(f"  Its shape is {mine.shape}; it should be {theirs.shape}.")
+    for mistake, value in (mistakes or {}).items():
+        if _same(mine, _array(value), tol):
+            lines.append(f"  Likely mistake: {mistake}.")
+            break
+    else:
+        if not np.isfinite(mine).all():
+            lines.append("  Likely mistake: a division by zero or an overflow (nan or inf).")
+    raise NotYet("\n".join(lines))
+
+
+def that(condition: bool, message: str) -> None:
+    """Raise NotYet with `message` unless `condition` holds."""
+    if not condition:
+        raise NotYet(message)
+
+
+def own_work(function: Callable, without: str) -> None:
+    """Raise NotYet when `function` is, calls, imports or copies the package's form of it.
+
+    `without` is the dotted name that the exercise does without, "greenlab.distill.soften". Looks
+    through the student's own helpers too. A function whose source cannot be read passes.
+    """
+    module_name, name = without.rsplit(".", 1)
+    theirs = getattr(importlib.import_module(module_name), name)
+    if function is theirs:
+        raise NotYet(
+            f"{name} is the package's own form ({without}). The lab goes on with it, but this "
+            "exercise gives its points for your own."
+        )
+    seen: set[FunctionType] = set()
+    todo = [function]
+    while todo:
+        current = todo.pop()
+        if not isinstance(current, FunctionType) or current in seen:
+            continue
+        seen.add(current)
+        tree = _tree(current)
+        if tree is None:
+            continue
+        if current.__module__ != module_name and _outline(tree) == _outline(_tree(theirs)):
+            raise NotYet(f"{current.__name__} copies {without} line by line: write your own.")
+        for value in _mentions(tree, current.__globals__):
+            if value is theirs:
+                raise NotYet(f"{current.__name__} uses {without}: here the point is to write it.")
+            if isinstance(value, FunctionType) and value.__module__ == function.__module__:
+                todo.append(value)
+
+
+def passed(exercise: str) -> None:
+    """Say that an exercise's visible tests pass."""
+    print(f"✓ {exercise}: the tests that you can see pass.")
+
+
+def _array(value: Any) -> np.ndarray:
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().double().numpy()
+    return np.asarray(value, dtype=np.float64)
+
+
+def _same(a: np.ndarray, b: np.ndarray, tol: float) -> bool:
+    return a.shape == b.shape and np.allclose(a, b, rtol=tol, atol=tol, equal_nan=True)
+
+
+def _show(value: np.ndarray) -> str:
+    text = np.array2string(value, precision=4, suppress_small=True, threshold=12, edgeitems=2)
+    return text.replace("\n", "\n            ")
+
+
+def _tree(function: FunctionType) -> ast.FunctionDef | None:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    return tree if isinstance(tree, ast.FunctionDef) else None
+
+
+def _outline(tree: ast.FunctionDef | None) -> str:
+    # The code's shape without docstring, annotations and the choice of local names; a body of a
+    # single line is no copy: there is only one way to write a softmax.
+    if tree is None:
+        return ""
+    body = [s for s in tree.body if not (isinstance(s, ast.Expr) and _is_text(s.value))]
+    names: dict[str, str] = {}
+    parts = []
+    for node in (n for statement in body for n in ast.walk(statement)):
+        if isinstance(node, ast.Name | ast.arg):
+            key = node.id if isinstance(node, ast.Name) else node.arg
+            parts.append(names.setdefault(key, f"v{len(names)}"))
+        elif isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+        elif isinstance(node, ast.Constant):
+            parts.append("text" if isinstance(node.value, str) else repr(node.value))
+        else:
+            parts.append(type(node).__name__)
+    statements = sum(isinstance(n, ast.stmt) for s in body for n in ast.walk(s))
+    return " ".join(parts) if statements > 2 else f"short {id(tree)}"
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _mentions(tree: ast.AST, scope: Mapping[str, Any]) -> list[Any]:
+    # Every object that the code can name: globals, attributes of modules, its own imports.
+    found: list[Any] = []
+    local: dict[str, Any] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in sys.modules:
+            module = sys.modules[node.module]
+            for alias in node.names:
+                value = getattr(module, alias.name, None)
+                local[alias.asname or alias.name] = value
+                found.append(value)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                target = alias.name if alias.asname else alias.name.split(".")[0]
+                local[alias.asname or target] = sys.modules.get(target)
+
+    def resolve(node: ast.expr) -> Any:
+        if isinstance(node, ast.Name):
+            return local.get(node.id, scope.get(node.id))
+        if isinstance(node, ast.Attribute):
+            owner = resolve(node.value)
+            return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
+        return None
+
+    return found + [resolve(n) for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute)]

@@ -1,0 +1,78 @@
+"""Thin widgets over plain functions; each leaves a still picture where widgets can't run."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from greenlab.plots import distillation as figures
+
+
+def _png(fig: Figure) -> bytes:
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=96)
+    plt.close(fig)
+    return buffer.getvalue()
+
+
+def _live() -> bool:
+    # Widgets need a running kernel; a plain interpreter or a page made from a file has none.
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def temperature_explorer(
+    images: Tensor, labels: Tensor, teacher_logits: Tensor, students: Mapping[str, Tensor]
+) -> None:
+    """A slider for T and one for the digit: hard label, teacher's soft target, students' answers.
+
+    images (n, 784), labels (n,), logits (n, 10). Outside a notebook, and folded below the sliders
+    for pages where they can't run, stands a still picture at T = 4.
+    Raises ValueError when there is no digit to show.
+    """
+    if len(images) == 0:
+        raise ValueError("the explorer needs at least one digit")
+
+    def picture(digit: int, T: float) -> bytes:
+        answers = {name: z[digit].cpu() for name, z in students.items()}
+        return _png(
+            figures.temperature_panel(
+                images[digit], int(labels[digit]), T, teacher_logits[digit].cpu(), answers
+            )
+        )
+
+    from IPython.display import HTML, Image, display
+
+    what = "digit, hard label, soft target and answers at T = 4"
+    still = picture(0, 4.0)
+    if not _live():
+        display(Image(still, alt=what))
+        return
+    import ipywidgets as w
+
+    screen = w.Image(value=still, format="png", layout=w.Layout(max_width="100%"))
+    wide = {"layout": w.Layout(width="420px"), "style": {"description_width": "90px"}}
+    T = w.FloatLogSlider(4.0, min=-0.3, max=1.5, step=0.05, description="temperature", **wide)
+    digit = w.IntSlider(0, 0, len(images) - 1, description="digit", **wide)
+
+    def update(_: object) -> None:
+        screen.value = picture(digit.value, round(T.value, 1))
+
+    T.observe(update, "value")
+    digit.observe(update, "value")
+    display(w.VBox([w.HBox([T, digit]), screen]))
+    source = f"data:image/png;base64,{base64.b64encode(still).decode()}"
+    display(
+        HTML(
+            "<details><summary>No sliders above? Here is the picture at T = 4.</summary>"
+            f'<img alt="{what}" src="{source}"></details>'
+        )
+    )
