@@ -1,0 +1,215 @@
+"""Each thing that the doctor looks at is broken in turn: the line, the remedy, the exit status."""
+
+from __future__ import annotations
+
+import importlib.metadata as metadata
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+from greenlab import doctor
+from greenlab.doctor import GIB, OK, PROBLEM, WARNING, Finding
+
+
+def broken(*args: object, **kwargs: object) -> None:
+    raise RuntimeError("it is broken")
+
+
+def test_this_machine_is_ready(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert doctor.main() == 0
+    shown = capsys.readouterr().out
+    parts = "Python packages device data networks kernel widgets disk memory folder"
+    for what in parts.split():
+        assert what in shown
+    assert "Ready." in shown
+    assert len(shown.splitlines()) <= 24
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [((3, 10, 4), PROBLEM), ((3, 11, 0), OK), ((3, 13, 9), OK), ((3, 14, 0), WARNING)],
+)
+def test_python(version, status):
+    found = doctor.python(version)
+    assert found.status == status
+    assert ("3.11" in found.remedy) == (status != OK)
+
+
+def test_a_package_at_another_version_is_a_warning(monkeypatch):
+    pins = doctor.read_pins(doctor.pins_file()) | {"numpy": "2.0.0", "torch": "2.6.0"}
+    findings = doctor.packages(pins)
+    assert [(f.status, f.what) for f in findings] == [(WARNING, "numpy"), (WARNING, "torch")]
+    assert "The course uses 2.0.0" in findings[0].remedy
+    assert doctor.exit_status(findings) == 0
+
+
+def test_a_missing_package_is_a_problem(monkeypatch):
+    real = metadata.version
+
+    def version(name: str) -> str:
+        if name == "safetensors":
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    findings = doctor.packages(doctor.read_pins(doctor.pins_file()))
+    assert [(f.status, f.what, f.found) for f in findings] == [
+        (PROBLEM, "safetensors", "not installed")
+    ]
+    assert findings[0].remedy == doctor.reinstall()
+    assert doctor.exit_status(findings) == 1
+
+
+def test_the_package_itself_not_installed(monkeypatch):
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "no-such-distribution")
+    assert doctor.packages({})[0].status == PROBLEM
+
+
+def test_a_torch_that_does_not_load(monkeypatch):
+    monkeypatch.setattr("greenlab.device.pick", broken)
+    found = doctor.device()
+    assert (found.status, found.found) == (PROBLEM, "torch does not load: it is broken")
+    assert found.remedy
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off", "shapes"])
+def test_digits_missing_cut_off_or_of_another_shape(tmp_path, content):
+    path = tmp_path / "mnist10k.npz"
+    if content == "shapes":
+        np.savez(path, images=np.zeros((3, 28, 28)), labels=np.zeros(3))
+    elif content is not None:
+        path.write_bytes(content)
+    found = doctor.digits(path)
+    assert found.status == PROBLEM
+    assert "mnist10k.npz" in found.found
+    assert found.remedy == doctor.reinstall()
+
+
+def test_trained_networks_missing_or_cut_off(tmp_path):
+    assert doctor.trained(tmp_path).status == PROBLEM
+    folder = shutil.copytree(doctor.HERE / "zoo" / "trained", tmp_path / "trained")
+    assert doctor.trained(folder).status == OK
+    weights = folder / "teacher_1200.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    assert doctor.trained(folder).found == "no weights for teacher_1200"
+    weights.unlink()
+    assert doctor.trained(folder).status == PROBLEM
+
+
+def kernel_running(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    spec = folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = [program, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python 3"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder))
+    return doctor.kernel()
+
+
+def test_a_kernel_of_another_python(tmp_path, monkeypatch):
+    other = str(tmp_path / "conda" / "bin" / "python")
+    found = kernel_running(tmp_path, other, monkeypatch)
+    assert (found.status, found.found) == (PROBLEM, f"python3 runs another Python, {other}")
+    assert str(tmp_path / "kernels" / "python3") in found.remedy
+
+
+@pytest.mark.parametrize("program", ["python", sys.executable])
+def test_a_kernel_of_this_python(tmp_path, monkeypatch, program):
+    assert kernel_running(tmp_path, program, monkeypatch).status == OK
+
+
+def test_no_kernel(monkeypatch):
+    def none(self: object, name: str) -> None:
+        raise NoSuchKernel(name)
+
+    monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", none)
+    found = doctor.kernel()
+    assert (found.status, found.remedy) == (PROBLEM, doctor.reinstall())
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [(None, WARNING), ("3.1.0", WARNING), ("5.0.16", OK)]
+)
+def test_widgets_missing_or_of_another_major(tmp_path, version, status):
+    if version:
+        package = tmp_path / "@jupyter-widgets" / "jupyterlab-manager" / "package.json"
+        package.parent.mkdir(parents=True)
+        package.write_text(json.dumps({"version": version}))
+    found = doctor.widgets([tmp_path / "nothing", tmp_path])
+    assert found.status == status
+    assert ("stay still" in found.remedy) == (status == WARNING)
+
+
+def test_widgets_without_ipywidgets(monkeypatch):
+    def none(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", none)
+    assert doctor.widgets([]).status == WARNING
+
+
+@pytest.mark.parametrize(
+    ("free", "status"), [(GIB // 100, PROBLEM), (GIB // 2, WARNING), (2 * GIB, OK)]
+)
+def test_disk(tmp_path, free, status):
+    found = doctor.disk(tmp_path, free)
+    assert found.status == status
+    assert bool(found.remedy) == (status != OK)
+
+
+def test_little_memory_is_a_warning():
+    assert doctor.memory(GIB).status == WARNING
+    assert "Close" in doctor.memory(GIB).remedy
+    assert doctor.memory(4 * GIB).status == OK
+
+
+def test_a_folder_that_is_not_writable(tmp_path, monkeypatch):
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    assert doctor.writable(tmp_path).status == OK
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    found = doctor.writable(tmp_path)
+    assert (found.status, found.found) == (PROBLEM, f"{tmp_path}: Permission denied")
+    assert "folder of your own" in found.remedy
+
+
+def test_a_problem_is_shown_and_ends_in_status_1(monkeypatch, capsys):
+    findings = [
+        Finding(OK, "disk", "lots"),
+        Finding(WARNING, "memory", "1.0 GB available", "Close other programs."),
+        Finding(PROBLEM, "data", "gone", "Install again."),
+    ]
+    monkeypatch.setattr(doctor, "examine", lambda folder: findings)
+    assert doctor.main(brief=True) == 1
+    shown = capsys.readouterr().out
+    assert "problem  data" in shown
+    assert "Install again." in shown
+    assert "can't run" in shown
+    assert "lots" not in shown
+    monkeypatch.setattr(doctor, "examine", lambda folder: findings[:2])
+    assert doctor.main() == 0
+
+
+def test_the_report_works_without_rich(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    doctor._show(Finding(PROBLEM, "rich", "not installed", "Install again."))
+    assert capsys.readouterr().out.splitlines() == [
+        f"problem  {'rich':<17} not installed",
+        "         Install again.",
+    ]
+
+
+def test_pins_of_a_wheel_lie_in_the_package(tmp_path, monkeypatch):
+    package = tmp_path / "site-packages" / "greenlab"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(doctor, "HERE", package)
+    assert doctor.pins_file() == package / "constraints.txt"
+    assert "start.py" in doctor.reinstall()
+    (tmp_path / "site-packages" / "constraints.txt").touch()
+    assert "make" in doctor.reinstall()
