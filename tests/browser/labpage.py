@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,11 +77,22 @@ def _await(server: Server, process: subprocess.Popen[bytes], log: Path, seconds:
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-4000:]}")
 
 
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for kind in (signal.SIGTERM, signal.SIGKILL):  # the server first shuts its kernels down
+        try:
+            os.killpg(process.pid, kind)
+            process.wait(20)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
 @contextmanager
 def jupyter_lab(
-    folder: Path, python: str = sys.executable, seconds: float = 60
+    folder: Path, start: Sequence[str] = (sys.executable, "-m", "jupyterlab"), seconds: float = 60
 ) -> Iterator[Server]:
-    """A JupyterLab of `python` over `folder`, with settings of its own; stopped at the end.
+    """JupyterLab over `folder`, started there by `start`, its settings private; stopped at the end.
 
     Raises RuntimeError with the server's log when it does not answer in `seconds`.
     """
@@ -100,13 +112,15 @@ def jupyter_lab(
             "IPYTHONDIR": home / "ipython",
         }
         log = home / "log"
-        command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command = [*start, "--no-browser", "--allow-root"]
         command += [f"--IdentityProvider.token={server.token}", "--ServerApp.port_retries=0"]
         command += [f"--ServerApp.port={server.url.rpartition(':')[2]}"]
-        command += [f"--ServerApp.root_dir={server.folder}", "--LabApp.expose_app_in_browser=True"]
+        command += ["--LabApp.expose_app_in_browser=True"]
         with log.open("wb") as out:
             process = subprocess.Popen(
                 command,
+                cwd=server.folder,
+                start_new_session=True,
                 env=os.environ | {key: str(value) for key, value in places.items()},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -116,12 +130,7 @@ def jupyter_lab(
                 _await(server, process, log, seconds)
                 yield server
             finally:
-                process.terminate()  # the server shuts its kernels down
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                _stop(process)
 
 
 @contextmanager
