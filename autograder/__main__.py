@@ -10,6 +10,7 @@ EXAMPLES = """examples:
   python -m autograder build                        rebuild every lab that has a source
   python -m autograder build lab4_distillation      rebuild one
   python -m autograder solutions lab4_distillation  run the solved lab, keep its outputs
+  python -m autograder answers lab4_distillation    grade its wrong and right answers
   python -m autograder grade lab4_distillation submissions.zip --out graded
 """
 

@@ -116,11 +116,10 @@ def generate(lab: str, source: NotebookNode, root: Path) -> NotebookNode:
     from nbgrader.coursedir import CourseDirectory
 
     write(source, root / "build/source" / lab / f"{lab}.ipynb")
-    (root / "build/course").mkdir(parents=True, exist_ok=True)
+    config = configure(Config(), root, root / "build/course")
     with closing(sqlite3.connect(root / "build/course/gradebook.db")) as gradebook:
         # a gradebook that has this table isn't stamped by a subprocess of seconds
         gradebook.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))")
-    config = configure(Config(), root, root / "build/course")
     course = CourseDirectory(config=config)
     course.assignment_id = lab
     GenerateAssignment(coursedir=course, config=config).start()

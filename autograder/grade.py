@@ -144,7 +144,9 @@ def failure(output: NotebookNode) -> str:
     if not evalue:
         traceback = ANSI.sub("", "\n".join(output.traceback))
         arrows = re.findall(r"^-+> *\d+ *(.*)$", traceback, re.MULTILINE)
-        return f"{output.ename}: {arrows[0].strip()}" if arrows else output.ename
+        if arrows:
+            return f"{output.ename}: {arrows[0].strip()}"
+        return (traceback.splitlines() or [output.ename])[-1]
     return evalue if output.ename == "AssertionError" else f"{output.ename}: {evalue}"
 
 

@@ -136,12 +136,13 @@ def read(path: Path, source: NotebookNode) -> NotebookNode:
 
 
 def mend(notebook: NotebookNode, source: NotebookNode) -> None:
-    """Give the lab's named cells back their metadata, and put back locked cells that are gone.
+    """Give the lab's named cells back their metadata, and put back graded and locked ones gone.
 
     A cell is known by its nbgrader id or, where an editor dropped that, by its cell id.
     """
     known = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
     places: dict[str, NotebookNode] = {}
+    notebook.metadata = nbformat.from_dict(source.metadata)
     for cell in notebook.cells:
         name = cell.metadata.pop("nbgrader", {}).get("grade_id", cell.get("id"))
         cell.metadata.pop("greenlab", None)

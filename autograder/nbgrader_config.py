@@ -1,6 +1,9 @@
 """nbgrader's settings for this course.
 
-On the command line `nbgrader COMMAND --config autograder/nbgrader_config.py`; in code `configure`.
+On the command line, in this folder, `nbgrader COMMAND` finds it; from elsewhere, name it without
+its ending: `nbgrader COMMAND --JupyterApp.config_file=autograder/nbgrader_config`. In code, call
+`configure`.
+
 Sources and labs stay in this repository. Submissions, grades and feedback go to `build/course`,
 or to the folder that the environment variable GREENLAB_COURSE names.
 """
@@ -43,6 +46,7 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
 
     root = Path(root).resolve()
     course = Path(course or os.environ.get("GREENLAB_COURSE") or root / "build/course").resolve()
+    course.mkdir(parents=True, exist_ok=True)  # the database can't make its own folder
 
     c.CourseDirectory.course_id = COURSE_ID
     c.CourseDirectory.root = str(root)
@@ -74,9 +78,7 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
 
 
 if "get_config" in globals():  # nbgrader loads this file as its configuration
-    from autograder import ROOT
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from autograder import ROOT, nbgrader_config
 
-    (Path(os.environ.get("GREENLAB_COURSE") or ROOT / "build/course")).mkdir(
-        parents=True, exist_ok=True
-    )
-    configure(get_config(), ROOT)  # noqa: F821
+    nbgrader_config.configure(get_config(), ROOT)  # noqa: F821

@@ -11,7 +11,7 @@ import pytest
 from autograder import UsageError
 from autograder.__main__ import main
 from autograder.build import write
-from autograder.grade import grade_notebooks
+from autograder.grade import failure, grade_notebooks
 from autograder.intake import MAX_BYTES, find
 from autograder.report import grade_path
 
@@ -172,6 +172,31 @@ def test_marks_do_not_depend_on_the_number_of_processes(tiny, submissions, grade
     files = {name: submissions / f"{name}.ipynb" for name in ("solved", "untouched", "gap")}
     results = grade_notebooks(tiny.lab, files, solutions=tiny.solutions, jobs=1)
     assert results == [graded[0][name] for name in files]
+
+
+@pytest.mark.parametrize(
+    ("ename", "evalue", "traceback", "told"),
+    [
+        ("AssertionError", "expected 4\ngot 5", [], "expected 4\ngot 5"),
+        ("NameError", "name 'x' is not defined", [], "NameError: name 'x' is not defined"),
+        (
+            "AssertionError",
+            "",
+            ["\x1b[0;32m----> 3\x1b[0m assert x == 2"],
+            "AssertionError: assert x == 2",
+        ),
+        (
+            "CellTimeoutError",
+            "",
+            ["\x1b[0;31mCellTimeoutError\x1b[0m: No reply"],
+            "CellTimeoutError: No reply",
+        ),
+        ("AssertionError", "\x1b[31mred\x1b[0m", [], "red"),
+    ],
+)
+def test_failure_message(ename, evalue, traceback, told):
+    output = nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=traceback)
+    assert failure(output) == told
 
 
 def zipped(path, members):
