@@ -21,11 +21,11 @@ from traitlets.log import get_logger
 
 from autograder import SOLUTIONS
 from autograder.build import expand, generate, read_source, write
+from autograder.feedback import ANSI, told
 from autograder.intake import Unreadable, read
 from autograder.nbgrader_config import configure
 
 STUDENT = "student"  # in a course of one, so that no name can trouble nbgrader's paths
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -139,15 +139,13 @@ def marks(lab: str, db_url: str, graded: NotebookNode, blank: Result) -> Result:
 
 
 def failure(output: NotebookNode) -> str:
-    """What a failed test says, without color; the failed line where it says nothing."""
-    evalue = ANSI.sub("", output.evalue).strip()
-    if not evalue:
-        traceback = ANSI.sub("", "\n".join(output.traceback))
-        arrows = re.findall(r"^-+> *\d+ *(.*)$", traceback, re.MULTILINE)
-        if arrows:
-            return f"{output.ename}: {arrows[0].strip()}"
-        return (traceback.splitlines() or [output.ename])[-1]
-    return evalue if output.ename == "AssertionError" else f"{output.ename}: {evalue}"
+    """What a failed test says; the line that failed where it says nothing."""
+    if output.evalue.strip():
+        return told(output)
+    traceback = ANSI.sub("", "\n".join(output.traceback))
+    if arrows := re.findall(r"^-+> *\d+ *(.*)$", traceback, re.MULTILINE):
+        return f"{output.ename}: {arrows[0].strip()}"
+    return (traceback.splitlines() or [output.ename])[-1]
 
 
 def explain(log: str) -> str:

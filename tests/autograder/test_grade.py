@@ -191,6 +191,7 @@ def test_marks_do_not_depend_on_the_number_of_processes(tiny, submissions, grade
             ["\x1b[0;31mCellTimeoutError\x1b[0m: No reply"],
             "CellTimeoutError: No reply",
         ),
+        ("NotYet", "soften is not right.", ["Not yet: soften"], "soften is not right."),
         ("AssertionError", "\x1b[31mred\x1b[0m", [], "red"),
     ],
 )
