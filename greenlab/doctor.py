@@ -45,6 +45,11 @@ def reinstall() -> str:
     return "Run `make clean lab` to install again."
 
 
+def opener() -> str:
+    """The command that opens the labs."""
+    return "python3 start.py" if pins_file().parent == HERE else "greenlab lab"
+
+
 def canonical(name: str) -> str:
     """A distribution's name as pip compares it."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -242,7 +247,7 @@ def main(brief: bool = False) -> int:
     if exit_status(findings):
         print("\nA lab can't run here yet: mend the problems above.")
     elif not brief:
-        print("\nReady. Open the labs with: greenlab lab")
+        print(f"\nReady. Open the labs with: {opener()}")
     return exit_status(findings)
 
 

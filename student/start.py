@@ -217,7 +217,7 @@ def run(asked: argparse.Namespace, extra: "list[str]") -> int:
     python = sys.executable if on_hub else venv_python()
     if asked.check:
         if not on_hub and not installed():
-            raise Trouble("The labs are not installed here yet: start without --check.")
+            raise Trouble("Nothing is installed here for this Python yet: start without --check.")
         return greenlab(python, "doctor")
     if on_hub:
         install_on_hub()

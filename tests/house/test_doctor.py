@@ -211,5 +211,7 @@ def test_pins_of_a_wheel_lie_in_the_package(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "HERE", package)
     assert doctor.pins_file() == package / "constraints.txt"
     assert "start.py" in doctor.reinstall()
+    assert doctor.opener() == "python3 start.py"
     (tmp_path / "site-packages" / "constraints.txt").touch()
     assert "make" in doctor.reinstall()
+    assert doctor.opener() == "greenlab lab"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata as metadata
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -46,6 +47,7 @@ def test_help_is_the_default_and_names_every_target_of_use():
 def bare(tmp_path):
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
+        os.utime(tmp_path / name, (1e9, 1e9))
     return tmp_path
 
 
@@ -56,7 +58,7 @@ def test_a_first_run_installs_and_a_second_does_not(bare):
     (bare / ".venv" / ".installed").touch()
     second = make("-n", "lab", "JUPYTER_ARGS=--no-browser", cwd=bare)
     assert second.stdout.strip() == ".venv/bin/greenlab lab labs -- --no-browser"
-    (bare / "constraints.txt").touch()
+    os.utime(bare / "constraints.txt", (2e9, 2e9))
     assert install in make("-n", "lab", cwd=bare).stdout
 
 

@@ -93,7 +93,7 @@ def test_it_does_not_open_what_the_doctor_calls_broken(start, monkeypatch):
 
 def test_check_runs_the_doctor_once_installed(start, capsys):
     assert start.main(["--check"]) == 1
-    assert "not installed here yet" in capsys.readouterr().err
+    assert "installed here for this Python yet" in capsys.readouterr().err
     start.main(["--no-open"])
     start.calls.clear()
     assert start.main(["--check"]) == 0
