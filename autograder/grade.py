@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,41 +76,49 @@ def grade_notebooks(
 
 
 def grade_one(lab: str, template: Path, keep: Path | None, student: str, path: Path) -> Result:
-    """Grade one notebook in a copy of the template course."""
-    from nbgrader.converters import Autograde, GenerateFeedback
-    from nbgrader.converters.base import NbGraderException
-    from nbgrader.coursedir import CourseDirectory
-
+    """Grade one notebook in a copy of the template course; whatever happens, give a result."""
     source = nbformat.read(template / "build/source" / lab / f"{lab}.ipynb", as_version=4)
     max_scores = {
         cell.metadata.greenlab.name: float(cell.metadata.nbgrader.points)
         for cell in source.cells
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
-    nothing = partial(Result, student, dict.fromkeys(max_scores, 0.0), max_scores)
-    try:
-        notebook = read(path, source)
-    except Unreadable as error:
-        return nothing(error=str(error))
+    blank = Result(student, dict.fromkeys(max_scores, 0.0), max_scores)
     with TemporaryDirectory() as scratch, quiet_environment(Path(scratch)) as log:
-        root = Path(scratch) / "course"
-        shutil.copytree(template, root)
-        course = root / "build/course"
-        write(notebook, course / "submitted" / STUDENT / lab / f"{lab}.ipynb")
-        config = configure(Config(), root, course)
-        directory = CourseDirectory(config=config, assignment_id=lab, student_id=STUDENT)
         try:
-            Autograde(coursedir=directory, config=config).start()
-        except NbGraderException:
-            return nothing(error=explain("\n".join(log)))
-        graded = nbformat.read(course / "autograded" / STUDENT / lab / f"{lab}.ipynb", as_version=4)
-        if keep is not None:
-            GenerateFeedback(coursedir=directory, config=config).start()
-            for step, suffix in (("autograded", "ipynb"), ("feedback", "html")):
-                target = keep / step / student / f"{lab}.{suffix}"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(course / step / STUDENT / lab / target.name, target)
-        return marks(lab, directory.db_url, graded, nothing())
+            notebook = read(path, source)
+            return autograde(lab, template, Path(scratch) / "course", notebook, keep, blank)
+        except Unreadable as error:
+            return replace(blank, error=str(error))
+        except Exception as error:
+            log.append(f"{type(error).__name__}: {error}")
+            return replace(blank, error=explain("\n".join(log)))
+
+
+def autograde(
+    lab: str, template: Path, root: Path, notebook: NotebookNode, keep: Path | None, blank: Result
+) -> Result:
+    """Run nbgrader's autograde on one notebook in the course at `root`; its marks.
+
+    Raises nbgrader's exceptions where the notebook can't be run to its end.
+    """
+    from nbgrader.converters import Autograde, GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
+
+    shutil.copytree(template, root)
+    course = root / "build/course"
+    write(notebook, course / "submitted" / STUDENT / lab / f"{lab}.ipynb")
+    config = configure(Config(), root, course)
+    directory = CourseDirectory(config=config, assignment_id=lab, student_id=STUDENT)
+    Autograde(coursedir=directory, config=config).start()
+    graded = nbformat.read(course / "autograded" / STUDENT / lab / f"{lab}.ipynb", as_version=4)
+    if keep is not None:
+        GenerateFeedback(coursedir=directory, config=config).start()
+        for step, suffix in (("autograded", "ipynb"), ("feedback", "html")):
+            target = keep / step / blank.student / f"{lab}.{suffix}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(course / step / STUDENT / lab / target.name, target)
+    return marks(lab, directory.db_url, graded, blank)
 
 
 def marks(lab: str, db_url: str, graded: NotebookNode, blank: Result) -> Result:
@@ -135,7 +143,7 @@ def marks(lab: str, db_url: str, graded: NotebookNode, blank: Result) -> Result:
             failures[name] = "No response."
         elif message := next((failure(o) for o in cell.outputs if o.output_type == "error"), None):
             failures[name] = message
-    return Result(blank.student, scores, blank.max_scores, failures, tuple(by_hand))
+    return replace(blank, scores=scores, failures=failures, by_hand=tuple(by_hand))
 
 
 def failure(output: NotebookNode) -> str:

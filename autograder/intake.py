@@ -144,7 +144,9 @@ def mend(notebook: NotebookNode, source: NotebookNode) -> None:
     places: dict[str, NotebookNode] = {}
     notebook.metadata = nbformat.from_dict(source.metadata)
     for cell in notebook.cells:
-        name = cell.metadata.pop("nbgrader", {}).get("grade_id", cell.get("id"))
+        theirs = cell.metadata.pop("nbgrader", None)
+        name = str(theirs.get("grade_id")) if isinstance(theirs, dict) else None
+        name = name if name in known else cell.id
         cell.metadata.pop("greenlab", None)
         if name in places:  # a copy: the last one counts, the other is run as a plain cell
             places[name].metadata = nbformat.from_dict({})

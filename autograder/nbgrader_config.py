@@ -72,6 +72,7 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
     c.GenerateFeedback.preprocessors = [HideTests, *swapped(GenerateFeedback, "preprocessors")]
     c.ClearSolutions.text_stub = TEXT_STUB
     c.Execute.timeout = 120
+    c.Execute.iopub_timeout = 30  # a busy machine is no failure
     c.Execute.extra_arguments = KERNEL_ARGUMENTS
     c.AssignLatePenalties.plugin_class = LatePolicy
     return c

@@ -12,6 +12,7 @@ from rich.table import Table
 from autograder.grade import Result, grade_notebooks
 from autograder.intake import find
 
+BY_HAND = "✎"
 LINES = 3  # of a failure message, below the table
 
 
@@ -41,24 +42,23 @@ def grade_path(source: Path, path: Path, out: Path | None, jobs: int | None) -> 
 def show(results: list[Result], lab: str, console: Console) -> None:
     """Print the table, and below it what failed."""
     table = Table(title=lab, title_justify="left")
-    table.add_column("student")
-    exercises = list(results[0].max_scores)
-    for name in exercises:
-        table.add_column(f"{name}\n/ {results[0].max_scores[name]:g}", justify="right")
-    table.add_column(f"total\n/ {sum(results[0].max_scores.values()):g}", justify="right")
+    table.add_column("student", no_wrap=True)
+    exercises = results[0].max_scores
+    for number, name in enumerate(exercises, 1):  # by number: eleven names fill no terminal
+        table.add_column(f"{number}\n/{exercises[name]:g}", justify="right")
+    table.add_column(f"total\n/{sum(exercises.values()):g}", justify="right")
     for result in results:
-        cells = ["by hand" if e in result.by_hand else f"{result.scores[e]:g}" for e in exercises]
-        table.add_row(escape(result.student), *cells, f"{result.total:g}")
+        points = [BY_HAND if e in result.by_hand else f"{result.scores[e]:g}" for e in exercises]
+        table.add_row(escape(result.student), *points, f"{result.total:g}")
     console.print(table)
+    legend = ", ".join(f"{number} {name}" for number, name in enumerate(exercises, 1))
+    console.print(f"{legend}. {BY_HAND} is to be graded by hand.\n", highlight=False)
     for result in results:
         told = {"": result.error} if result.error else result.failures
         for exercise, message in told.items():
             first = "\n    ".join(message.splitlines()[:LINES])
             who = ", ".join(filter(None, [result.student, exercise]))
             console.print(f"{who}: {first}", markup=False, highlight=False, soft_wrap=True)
-    waiting = sorted({exercise for result in results for exercise in result.by_hand})
-    if waiting:
-        console.print(f"To be graded by hand: {', '.join(waiting)}", highlight=False)
 
 
 def write_csv(results: list[Result], path: Path) -> None:

@@ -60,6 +60,16 @@ def submissions(tiny, tmp_path_factory):
     write(tiny.solved(double="import os; os._exit(1)"), folder / "dead.ipynb")
     write(without(tiny.solved(), "tests_double", "answer_why"), folder / "gap.ipynb")
     write(without(tiny.solved(double=WRONG), "tests_double"), folder / "removed.ipynb")
+    retyped = tiny.solved()
+    for cell in retyped.cells:
+        if cell.id in ("double", "tests_triple"):
+            cell.cell_type = "markdown"
+            del cell["outputs"], cell["execution_count"]
+    write(retyped, folder / "retyped.ipynb")
+    odd = tiny.solved()
+    for index, cell in enumerate(odd.cells):
+        cell.metadata.nbgrader = [[], 3, {"grade_id": []}, None][index % 4]
+    write(odd, folder / "odd.ipynb")
     twice = tiny.solved()
     copy = nbformat.from_dict(next(c for c in twice.cells if c.id == "double"))
     copy.id, copy.source = "copy", WRONG
@@ -85,7 +95,7 @@ def graded(tiny, submissions, tmp_path_factory):
     return {result.student: result for result in results}, out
 
 
-@pytest.mark.parametrize("student", ["solved", "colab", "plain", "twice"])
+@pytest.mark.parametrize("student", ["solved", "colab", "plain", "twice", "retyped", "odd"])
 def test_right_work_scores_full(graded, student):
     result = graded[0][student]
     assert (result.error, result.failures) == (None, {})
@@ -156,7 +166,7 @@ def test_out_holds_notebooks_feedback_and_csv(graded, tiny):
 
 
 def test_table_names_students_points_and_failures(tiny, submissions, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", "80")
     for name in ("solved", "half"):
         found = find(submissions, tiny.lab, tmp_path)[name]
         (tmp_path / f"{name}.ipynb").write_bytes(found.read_bytes())
@@ -164,8 +174,10 @@ def test_table_names_students_points_and_failures(tiny, submissions, tmp_path, c
     assert main(["grade", tiny.lab, str(tmp_path), "--jobs", "1"]) == 0
     printed = capsys.readouterr().out
     assert "half, double: expected 4, got 8: did you square?" in printed
-    assert "To be graded by hand: why" in printed
-    assert printed.index("half") < printed.index("solved")
+    assert "1 double, 2 triple, 3 why. ✎ is to be graded by hand." in printed
+    rows = [line.replace("│", " ").split() for line in printed.splitlines()]
+    assert ["half", "0", "1", "✎", "1"] in rows
+    assert ["solved", "2", "1", "✎", "3"] in rows
 
 
 def test_marks_do_not_depend_on_the_number_of_processes(tiny, submissions, graded):
