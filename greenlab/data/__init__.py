@@ -72,7 +72,7 @@ def mnist(name: str = "mnist10k", device: torch.device | str = "cpu") -> Split:
 
 
 def for_lab(lab: Lab) -> Split:
-    """The digits for a lab's scale and device: the full MNIST at the paper's scale if it can be had.
+    """The digits for a lab's scale and device: full MNIST at the paper's scale if it can be had.
 
     Prints which it is, and why when the full set could not be had.
     """

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -48,9 +51,15 @@ def use_style() -> None:
     )
 
 
-def in_words(text: str) -> None:
-    """Print a figure's message, for those who can't see it and for those who want it short."""
-    print("In words:", text)
+def show(fig: Figure, words: str) -> None:
+    """Display the figure (in a notebook, once) and print its message in words below it.
+
+    The words are for those who can't see the figure, and for those who want it short.
+    """
+    if get_ipython() is not None:
+        display(fig)
+        plt.close(fig)
+    print("In words:", words)
 
 
 def spread(counts: Sequence[float]) -> tuple[float, float, float]:
@@ -65,8 +74,8 @@ def whiskers(ax: Axes, x: Sequence[float], runs: Sequence[Sequence[float]], **st
 
 
 def bars(ax: Axes, values: Mapping[str, Sequence[float]], colors: Sequence[str], unit: str) -> None:
-    """Labeled bars of the means, with whiskers over several seeds; dots show each seed."""
-    for i, (runs, color) in enumerate(zip(values.values(), colors, strict=False)):
+    """Labeled bars of the means in turning colors; whiskers and dots show the seeds."""
+    for i, (runs, color) in enumerate(zip(values.values(), cycle(colors), strict=False)):
         mean, low, high = spread(runs)
         ax.bar(i, mean, color=color, width=0.62)
         if len(runs) > 1:

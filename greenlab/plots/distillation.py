@@ -9,7 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
+from torch.nn import Module
 
+from greenlab import train
 from greenlab.plots import (
     BLUE,
     GRAY,
@@ -20,10 +22,11 @@ from greenlab.plots import (
     RED,
     SKY,
     bars,
-    in_words,
+    show,
     spread,
     whiskers,
 )
+from greenlab.zoo import count_parameters
 
 
 def _digit(ax: Axes, image: Tensor, title: str) -> None:
@@ -45,7 +48,7 @@ def soft_targets(
     labels: Tensor,
     logits: Tensor,
     temperatures: Sequence[float] = (1, 4, 20),
-) -> Figure:
+) -> None:
     """One row a digit: the image, its hard label and the teacher's soft targets at each T."""
     columns = len(temperatures) + 2
     fig, axes = plt.subplots(len(images), columns, figsize=(11, 2 * len(images)), squeeze=False)
@@ -56,11 +59,11 @@ def soft_targets(
         for ax, T in zip(row[2:], temperatures, strict=True):
             _classes(ax, soften(z[None], T)[0], BLUE, f"teacher, T = {T:g}")
     first = soften(logits[:1], temperatures[-1])[0].argsort(descending=True)[:3].tolist()
-    in_words(
+    show(
+        fig,
         f"the hard label of the first digit says {int(labels[0])} and nothing else; the teacher "
-        f"at T = {temperatures[-1]:g} also says what it looks like: {first}, in this order."
+        f"at T = {temperatures[-1]:g} also says what it looks like: {first}, in this order.",
     )
-    return fig
 
 
 def temperature_panel(
@@ -81,7 +84,7 @@ def temperature_panel(
     return fig
 
 
-def gradient_scale(temperatures: Sequence[float], norms: Mapping[str, Sequence[float]]) -> Figure:
+def gradient_scale(temperatures: Sequence[float], norms: Mapping[str, Sequence[float]]) -> None:
     """Size of the gradient against T, for the loss without and with T²; both axes logarithmic."""
     fig, ax = plt.subplots()
     for marker, (name, values) in zip(MARKERS, norms.items(), strict=False):
@@ -90,17 +93,14 @@ def gradient_scale(temperatures: Sequence[float], norms: Mapping[str, Sequence[f
     ax.set_xticks(temperatures, [f"{T:g}" for T in temperatures], minor=False)
     ax.minorticks_off()
     ax.legend()
-    in_words(
-        f"from T = {temperatures[0]:g} to {temperatures[-1]:g} the gradient changes by a factor of "
-        + "; ".join(f"{v[0] / v[-1]:.3g} {name}" for name, v in norms.items())
-        + "."
-    )
-    return fig
+    factors = [f"{max(v) / min(v):.3g} {name}" for name, v in norms.items()]
+    span = f"from T = {temperatures[0]:g} to {temperatures[-1]:g}"
+    show(fig, f"{span} the size of the gradient varies by a factor of {', '.join(factors)}.")
 
 
 def hard_against_soft(
     hard: Mapping[str, Sequence[int]], soft: Mapping[str, Sequence[int]], teacher: int, n_test: int
-) -> Figure:
+) -> None:
     """Errors of students on hard labels and on soft targets by size, beside Hinton's own."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), width_ratios=(1, 1.6))
     paper = {"hard\n800-800": [146], "soft\n800-800": [74], "teacher\n1200-1200": [67]}
@@ -120,13 +120,12 @@ def hard_against_soft(
         f"{size}: {np.mean(hard[size]):.0f} errors on hard labels, {np.mean(soft[size]):.0f} soft"
         for size in hard
     ]
-    in_words("; ".join(parts) + f"; the teacher makes {teacher}.")
-    return fig
+    show(fig, "; ".join(parts) + f"; the teacher makes {teacher}.")
 
 
 def temperature_sweep(
     sweep: Mapping[str, Mapping[float, Sequence[int]]], hard: Mapping[str, Sequence[int]], n: int
-) -> Figure:
+) -> None:
     """Errors against T for each student size, a panel each, hard labels as a dashed line."""
     fig, axes = plt.subplots(1, len(sweep), figsize=(12, 4.2))
     colors = (RED, GREEN, BLUE)
@@ -146,8 +145,7 @@ def temperature_sweep(
         ax.legend(fontsize=11)
         words.append(f"{size} is best at T = {best:g} ({np.mean(runs[best]):.0f} errors)")
     np.atleast_1d(axes)[0].set_ylabel(f"errors of {n:,}")
-    in_words("; ".join(words) + ". Stars mark the best temperature.")
-    return fig
+    show(fig, "; ".join(words) + ". Stars mark the best temperature.")
 
 
 def compare(
@@ -157,9 +155,9 @@ def compare(
     paper: Mapping[str, float] | None = None,
     paper_unit: str = "",
     zoom: tuple[float, float] | None = None,
-) -> Figure:
+) -> None:
     """Bars of error counts from the student's own run, beside the paper's where it has them."""
-    colors = (ORANGE, GREEN, BLUE, PINK)
+    colors = (ORANGE, GREEN, BLUE, PINK)[: 3 if len(own) % 3 == 0 else 4]  # groups of three
     if paper is None:
         fig, right = plt.subplots(figsize=(9, 4.2))
     else:
@@ -171,8 +169,7 @@ def compare(
     bars(right, own, colors, f"errors of {n_test:,}")
     right.set_title(title)
     parts = [f"{name.replace(chr(10), ' ')} {np.mean(runs):.4g}" for name, runs in own.items()]
-    in_words("errors on average: " + ", ".join(parts) + ".")
-    return fig
+    show(fig, "errors on average: " + ", ".join(parts) + ".")
 
 
 def unseen_digit(
@@ -183,7 +180,7 @@ def unseen_digit(
     after: tuple[int, int],
     digit: int,
     n_test: int,
-) -> Figure:
+) -> None:
     """Errors against the raise of the unseen class's bias; errors on it and on the rest, twice.
 
     `before` and `after` are (all errors, errors on the digit).
@@ -209,8 +206,31 @@ def unseen_digit(
     right.margins(y=0.25)
     right.legend(loc="upper right")
     right.grid(axis="x", visible=False)
-    in_words(
+    show(
+        fig,
         f"before, {before[0]} errors, {before[1]} of them on {digit}s that the student never saw; "
-        f"with {chosen:g} added to that bias, {after[0]} and {after[1]}."
+        f"with {chosen:g} added to that bias, {after[0]} and {after[1]}.",
     )
-    return fig
+
+
+def price_table(models: Mapping[str, Module], errors: Mapping[str, float], x: Tensor) -> None:
+    """Show what one answer of each network costs: parameters, multiply-adds, time, errors.
+
+    Multiply-adds count the weights of fully connected layers; time is measured on all rows of
+    `x`. Displays a table in a notebook.
+    """
+    from IPython.display import Markdown, display
+
+    lines = [
+        f"| network | parameters | multiply-adds an answer | ms for 1,000 answers | errors of "
+        f"{len(x):,} |",
+        "| :-- | --: | --: | --: | --: |",
+    ]
+    for name, model in models.items():
+        macs = count_parameters(model, biases=False)
+        seconds = train.seconds_to_predict(model, x)
+        lines.append(
+            f"| {name} | {count_parameters(model):,} | {macs:,} | {1e6 * seconds / len(x):.2f} "
+            f"| {errors[name]:.0f} |"
+        )
+    display(Markdown("\n".join(lines)))
