@@ -35,7 +35,7 @@ class History:
 
 def progress(items: Iterable[Item], what: str, show: bool = True) -> Iterable[Item]:
     """`items` with a progress bar on standard output (stderr fails graded cells)."""
-    return tqdm(items, desc=what, disable=not show, file=sys.stdout, ncols=88, leave=True)
+    return tqdm(items, desc=what, disable=not show, file=sys.stdout, ncols=88, mininterval=0.5)
 
 
 def batches(n: int, size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:

@@ -51,7 +51,7 @@ def train_members(model: Ensemble, split: data.Split, show: bool = False) -> Non
     x, y = train.jittered_copies(split.train_x, split.train_y, torch.Generator().manual_seed(0))
     for seed, member in enumerate(train.progress(model.members, "ensemble", show)):
         generator = torch.Generator().manual_seed(seed)
-        train.fit(member, (x, y), epochs=7, lr=4e-3, batch=200, generator=generator)
+        train.fit(member, (x, y), epochs=10, lr=4e-3, batch=200, generator=generator)
 
 
 def train_by_recipe(model: nn.Module, split: data.Split, show: bool = False) -> None:
@@ -94,7 +94,7 @@ def rebuild(name: str, folder: Path = FOLDER, show: bool = True) -> int:
     more = ""
     if isinstance(model, Ensemble):
         recipe = "each network on the same 3 copies of the training images, moved by up to 1\n"
-        recipe += "  pixel; Adam 4e-3, batch 200, 7 epochs; they differ by first weights and\n"
+        recipe += "  pixel; Adam 4e-3, batch 200, 10 epochs; they differ by first weights and\n"
         recipe += "  shuffles alone. The ensemble's logits are the mean of theirs."
         what = "an ensemble of ten 784-100-100-10 networks"
     else:
