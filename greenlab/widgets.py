@@ -12,6 +12,8 @@ from torch import Tensor
 
 from greenlab.plots import distillation as figures
 
+TEMPERATURES = (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 32)
+
 
 def _png(fig: Figure) -> bytes:
     buffer = io.BytesIO()
@@ -60,11 +62,11 @@ def temperature_explorer(
 
     screen = w.Image(value=still, format="png", layout=w.Layout(max_width="100%"))
     wide = {"layout": w.Layout(width="420px"), "style": {"description_width": "90px"}}
-    T = w.FloatLogSlider(4.0, min=-0.3, max=1.5, step=0.05, description="temperature", **wide)
+    T = w.SelectionSlider(options=TEMPERATURES, value=4, description="temperature", **wide)
     digit = w.IntSlider(0, 0, len(images) - 1, description="digit", **wide)
 
     def update(_: object) -> None:
-        screen.value = picture(digit.value, round(T.value, 1))
+        screen.value = picture(digit.value, T.value)
 
     T.observe(update, "value")
     digit.observe(update, "value")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
@@ -59,7 +60,7 @@ def show(fig: Figure, words: str) -> None:
     if get_ipython() is not None:
         display(fig)
         plt.close(fig)
-    print("In words:", words)
+    print(textwrap.fill(f"In words: {words}", 96))
 
 
 def spread(counts: Sequence[float]) -> tuple[float, float, float]:
