@@ -113,7 +113,7 @@ def fit(
         for epoch in bar:
             order = torch.randperm(len(x), generator=generator).to(x.device)
             # One gather an epoch, then views: much cheaper than collecting row by row.
-            shuffled = [t[order] for t in data]
+            shuffled = [t.index_select(0, order) for t in data]
             if augment is not None:
                 shuffled[0] = augment(shuffled[0], generator)
             total = torch.zeros((), device=x.device)
