@@ -6,6 +6,7 @@ Graded cells use the same functions, so a student reads in class what the grader
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import sys
@@ -73,6 +74,8 @@ def own_work(function: Callable, without: str) -> None:
     """
     module_name, name = without.rsplit(".", 1)
     theirs = getattr(importlib.import_module(module_name), name)
+    while isinstance(function, functools.partial):
+        function = function.func
     if function is theirs:
         raise NotYet(
             f"{name} is the package's own form ({without}). The lab goes on with it, but this "
@@ -117,19 +120,21 @@ def _show(value: np.ndarray) -> str:
     return text.replace("\n", "\n            ")
 
 
-def _tree(function: FunctionType) -> ast.FunctionDef | None:
+def _tree(function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
         return None
-    return tree if isinstance(tree, ast.FunctionDef) else None
+    # A lambda stands inside the statement that names it.
+    kinds = ast.FunctionDef | ast.Lambda
+    return next((node for node in ast.walk(tree) if isinstance(node, kinds)), None)
 
 
-def _outline(tree: ast.FunctionDef | None) -> str:
-    # The code's shape without docstring, annotations and the choice of local names; a body of a
-    # single line is no copy: there is only one way to write a softmax.
-    if tree is None:
-        return ""
+def _outline(tree: ast.FunctionDef | ast.Lambda | None) -> str:
+    # The code's shape without docstring, annotations and the choice of local names; a body of
+    # one or two lines is no copy: there is only one way to write a softmax.
+    if not isinstance(tree, ast.FunctionDef):
+        return f"short {id(tree)}"
     body = [s for s in tree.body if not (isinstance(s, ast.Expr) and _is_text(s.value))]
     names: dict[str, str] = {}
     parts = []
