@@ -31,13 +31,13 @@ from greenlab.zoo import count_parameters
 
 
 def _digit(ax: Axes, image: Tensor, title: str) -> None:
-    ax.imshow(image.detach().cpu().reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
+    ax.imshow(image.detach().cpu().numpy().reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
     ax.set_title(title, fontsize=12)
     ax.set_axis_off()
 
 
 def _classes(ax: Axes, probabilities: Tensor, color: str, title: str) -> None:
-    ax.bar(range(10), probabilities.detach().cpu(), color=color)
+    ax.bar(range(10), probabilities.detach().cpu().numpy(), color=color)
     ax.set(ylim=(0, 1.02), xticks=range(10), xlim=(-0.6, 9.6))
     ax.set_title(title, fontsize=12)
     ax.tick_params(labelsize=10)
