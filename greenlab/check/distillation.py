@@ -208,6 +208,8 @@ def ensemble_logits(teachers: Sequence[nn.Module], x: Tensor) -> Slips:
         "the mean runs over the wrong dimension; average over the teachers (dim=0)": each.mean(1),
         "the logits are not averaged over the teachers": each,
         "these are probabilities; average the logits": each.mean(0).softmax(1),
+        "these are log-probabilities; keep the mean of the logits": each.mean(0).log_softmax(1),
+        "the mean runs over the images too; average over the teachers alone": each.mean((0, 1)),
         "the median is taken; average the logits": each.median(0).values,
         "the weights halve from teacher to teacher: add them all up, then divide once": _halving(
             each
@@ -254,12 +256,14 @@ def distill(x: Tensor, v: Tensor, y: Tensor, *, T: float, alpha: float, **option
     def ours(v: Tensor = v, T: float = T, alpha: float = alpha, **changes) -> Tensor:
         return weights_after(package.distill, x, v, y, T=T, alpha=alpha, **(options | changes))
 
-    def loop(**slip) -> Tensor:
+    def loop(T: float = T, alpha: float = alpha, **slip) -> Tensor:
         return weights_after(_slipping_loop, x, v, y, T, alpha, **options, **slip)
 
     return {
         "the student did not change: zero_grad(), loss.backward() and optimizer.step() belong "
-        "in the loop over the batches, in this order": _vector(_small_student()),
+        "in the loop over the batches, in this order (and for the student itself, no copy)": (
+            _vector(_small_student())
+        ),
         "gradients pile up: zero_grad() is missing, or not called for each batch": loop(zero=""),
         "gradients pile up: zero_grad() is called once an epoch, not for each batch": loop(
             zero="epoch"
@@ -276,7 +280,7 @@ def distill(x: Tensor, v: Tensor, y: Tensor, *, T: float, alpha: float, **option
         "alpha is not passed on": ours(alpha=0.9),
         "the temperature T is not passed on": ours(T=4.0),
         "neither T nor alpha is passed on": ours(T=4.0, alpha=0.9),
-        "T and alpha are in the wrong order": ours(T=alpha, alpha=min(T, 1.0)),
+        "T and alpha are in the wrong order": loop(T=alpha, alpha=T),
         "the temperature is not used (T = 1)": ours(T=1.0),
         "only one epoch is trained: train.batches gives one pass, so call it in each epoch, and "
         "return only after the loops": ours(epochs=1),
@@ -292,6 +296,9 @@ def distill(x: Tensor, v: Tensor, y: Tensor, *, T: float, alpha: float, **option
             alpha=alpha,
             **options,
         ),
+        "the teacher's best class is the only target; use distillation_loss and the logits": (
+            weights_after(package.distill, x, v, v.argmax(1), T=T, alpha=0.0, **options)
+        ),
         "the teacher's best class is used as the label; use its logits": ours(
             v=40 * F.one_hot(v.argmax(1), v.shape[1]).float()
         ),
@@ -302,9 +309,19 @@ def distill(x: Tensor, v: Tensor, y: Tensor, *, T: float, alpha: float, **option
     }
 
 
-def in_order(x: Tensor, v: Tensor, y: Tensor, T: float, alpha: float, **options) -> Tensor:
-    """Weights after distilling on batches that are never shuffled."""
-    return weights_after(_slipping_loop, x, v, y, T, alpha, **options, shuffled=False)
+def shuffled_anew(got: Tensor, x: Tensor, v: Tensor, y: Tensor, T, alpha, **options) -> None:
+    """Raise NotYet when the weights `got` come from batches that aren't drawn anew each epoch."""
+    mistakes = {
+        "the batches are not random; train.batches(len(images), batch, generator) is": "never",
+        "the batches are shuffled once; call train.batches(…) in each epoch": "once",
+        "each step takes all digits; take those of the batch, images[rows]": "whole",
+    }
+    for mistake, shuffle in mistakes.items():
+        slip = weights_after(_slipping_loop, x, v, y, T, alpha, **options, shuffle=shuffle)
+        check.that(
+            not torch.allclose(got, slip, atol=1e-4),
+            f"The batches of distill are not right.\n  Likely mistake: {mistake}.",
+        )
 
 
 def distill_unlabeled(teacher: nn.Module, x: Tensor, *, T: float, **options) -> Slips:
@@ -357,8 +374,8 @@ def best_bias(z: Tensor, y: Tensor, digit: int, shifts: Sequence[float]) -> Slip
         ),
         "on ties the smallest shift is asked for": shifts[last],
         "the shift is subtracted; add it": least([int(wrong(-s).sum()) for s in shifts]),
-        "this is the first shift: return only after the loop, and add the shift to the column of "
-        "the digit alone, [:, digit]": shifts[0],
+        "this is the first shift: return only after the loop, add the shift to the column of the "
+        "digit alone, [:, digit], and count the errors (!=) on all digits": shifts[0],
         "this is the last shift, or that of the most errors: keep a shift only if it has fewer "
         "errors than the best so far": (shifts[-1]),
     }
@@ -381,22 +398,27 @@ def _halving(each: Tensor) -> Tensor:
 
 def _slipping_loop(
     student, x, v, y, T, alpha, *, epochs, lr, batch, generator,
-    zero="batch", v_rows=None, y_rows=None, shuffled=True, fresh=False,
+    zero="batch", v_rows=None, y_rows=None, shuffle="anew", fresh=False,
 ) -> None:  # fmt: skip
     # distill's loop with one thing wrong
     optimizer = torch.optim.Adam(student.parameters(), lr=lr)
-    for _ in range(epochs):
+    order = torch.arange(len(x))
+    for epoch in range(epochs):
         if fresh:
             optimizer = torch.optim.Adam(student.parameters(), lr=lr)
         if zero == "epoch":
             optimizer.zero_grad()
-        order = torch.randperm(len(x), generator=generator) if shuffled else torch.arange(len(x))
+        if shuffle == "anew" or (shuffle == "once" and epoch == 0):
+            order = torch.randperm(len(x), generator=generator)
         for rows in order.split(batch):
             if zero == "batch":
                 optimizer.zero_grad()
+            rows = order if shuffle == "whole" else rows
             targets = v[v_rows][: len(rows)] if v_rows else v[rows]
             labels = y[y_rows][: len(rows)] if y_rows else y[rows]
-            package.distillation_loss(student(x[rows]), targets, labels, T, alpha).backward()
+            logits = student(x[rows])
+            soft = T**2 * package.soft_cross_entropy(logits, targets, T)
+            (alpha * soft + (1 - alpha) * F.cross_entropy(logits, labels)).backward()
             optimizer.step()
 
 

@@ -1,0 +1,25 @@
+# mistake: shuffles the images but not the logits and labels
+# says: are not those of the images
+def distill(
+    student,
+    images,
+    teacher_logits,
+    labels,
+    T=4.0,
+    alpha=0.9,
+    epochs=20,
+    lr=4e-3,
+    batch=200,
+    generator=None,
+):
+    """Train the student in place on the teacher's logits (and the labels); return it."""
+    optimizer = torch.optim.Adam(student.parameters(), lr=lr, fused=True)
+    student.train()
+    for _ in range(epochs):
+        for rows in train.batches(len(images), batch, generator):
+            x, v, y = images[rows], teacher_logits[: len(rows)], labels[: len(rows)]
+            loss = distillation_loss(student(x), v, y, T, alpha)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return student

@@ -1,0 +1,24 @@
+# mistake: sets the gradients to zero once an epoch
+# says: once an epoch, not for each batch
+def distill(
+    student,
+    images,
+    teacher_logits,
+    labels,
+    T=4.0,
+    alpha=0.9,
+    epochs=20,
+    lr=4e-3,
+    batch=200,
+    generator=None,
+):
+    """Train the student in place on the teacher's logits (and the labels); return it."""
+    optimizer = torch.optim.Adam(student.parameters(), lr=lr, fused=True)
+    student.train()
+    for _ in range(epochs):
+        optimizer.zero_grad()
+        for rows in train.batches(len(images), batch, generator):
+            loss = distillation_loss(student(images[rows]), teacher_logits[rows], labels[rows], T, alpha)
+            loss.backward()
+            optimizer.step()
+    return student

@@ -1,0 +1,6 @@
+# mistake: leaves T squared out
+# says: T squared is missing
+def distillation_loss(student_logits, teacher_logits, labels, T=4.0, alpha=0.9):
+    soft = soft_cross_entropy(student_logits, teacher_logits, T)
+    hard = F.cross_entropy(student_logits, labels)
+    return alpha * soft + (1 - alpha) * hard
