@@ -331,11 +331,31 @@ def test_rebuilding_twice_gives_the_same_bytes(name, one_epoch, monkeypatch, dig
 
 def test_rebuild_counts_the_errors_of_what_it_writes(one_epoch, monkeypatch, digits, tmp_path):
     split = few(digits, 400)
+    counted = []
+    count = train.errors
+
+    def errors(model: nn.Module, *test: torch.Tensor) -> int:
+        counted.extend(p.detach().clone() for p in model.parameters())
+        return count(model, *test)
+
+    monkeypatch.setattr(train, "errors", errors)
     monkeypatch.setattr(data, "mnist", lambda name: split)
-    errors = build.rebuild("ensemble_10x100", tmp_path, show=False)
+    errors_told = build.rebuild("ensemble_10x100", tmp_path, show=False)
+    assert all(torch.equal(p, p.half().float()) for p in counted)
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     kept = zoo.load("ensemble_10x100")
-    assert errors == int((kept(split.test_x).argmax(1) != split.test_y).sum())
+    assert errors_told == int((kept(split.test_x).argmax(1) != split.test_y).sum())
+
+
+def test_a_teacher_s_dropout_follows_its_seed(digits, one_epoch):
+    def trained(seed: int, noise: int) -> torch.Tensor:
+        model = zoo.mlp(784, 20, 10, dropout=0.5, generator=torch.Generator().manual_seed(0))
+        torch.manual_seed(noise)
+        build.train_teacher(model, few(digits), seed)
+        return nn.utils.parameters_to_vector(model.parameters())
+
+    assert torch.equal(trained(0, 1), trained(0, 2))
+    assert not torch.equal(trained(0, 1), trained(1, 1))
 
 
 @pytest.mark.slow
