@@ -25,7 +25,7 @@ class NamedStubs(ClearSolutions):
 
     def preprocess_cell(self, cell, resources, cell_index):
         name = cell.metadata.get("greenlab", {}).get("name", "this exercise")
-        stub = f'# YOUR CODE HERE\nraise NotImplementedError("Exercise: write {name}")'
+        stub = f'# YOUR CODE HERE\nraise NotImplementedError("Replace this line: write {name}")'
         self.code_stub = {"python": stub}
         return super().preprocess_cell(cell, resources, cell_index)
 

@@ -83,30 +83,30 @@ def distill(
     x: Tensor,
     teacher_logits: Tensor,
     labels: Tensor | None = None,
-    *,
     T: float = 4.0,
     alpha: float = 0.9,
     **options,
-) -> train.History:
-    """Train `student` in place on the teacher's cached logits by `distillation_loss`.
+) -> nn.Module:
+    """Train `student` in place on the teacher's cached logits by `distillation_loss`; return it.
 
-    `options` are those of `train.fit` (epochs and generator are needed). Without labels the
-    teacher's outputs are all the student sees.
+    `options` are those of `train.fit` (epochs and generator are needed); for the history of loss
+    and errors call `train.fit` itself. Without labels the teacher's outputs are all it sees.
     """
 
     def loss(logits: Tensor, targets: Tensor, *hard: Tensor) -> Tensor:
         return distillation_loss(logits, targets, *(hard or (None,)), T=T, alpha=alpha)
 
     data = (x, teacher_logits) if labels is None else (x, teacher_logits, labels)
-    return train.fit(student, data, loss, **options)
+    train.fit(student, data, loss, **options)
+    return student
 
 
 def distill_unlabeled(
-    student: nn.Module, teacher: nn.Module, x: Tensor, *, T: float = 4.0, **options
-) -> train.History:
+    student: nn.Module, teacher: nn.Module, x: Tensor, T: float = 4.0, **options
+) -> nn.Module:
     """Train `student` in place on images without labels, by the teacher's outputs alone (§1).
 
-    The same as `distill` with α = 1 and no labels; `options` are those of `train.fit`.
+    The same as `distill` with α = 1 and no labels; returns the student.
     """
     return distill(student, x, cache_logits(teacher, x), T=T, alpha=1.0, **options)
 

@@ -6,13 +6,14 @@ Graded cells use the same functions, so a student reads in class what the grader
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import importlib
 import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def close(
         raise NotYet(f"{what} gave None.\n  Likely mistake: the function has no return.")
     try:
         mine, theirs = _array(got), _array(expected)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):  # also a list of tensors with gradients
         kind = type(got).__name__
         raise NotYet(f"{what} should be a number or a tensor, but is a {kind}.") from None
     if _same(mine, theirs, tol):
@@ -71,6 +72,7 @@ def own_work(function: Callable, without: str) -> None:
 
     `without` is the dotted name that the exercise does without, "greenlab.distill.soften". Looks
     through the student's own helpers too. A function whose source cannot be read passes.
+    Also when it reads a tensor or network from outside, such as one that a test has left behind.
     """
     module_name, name = without.rsplit(".", 1)
     theirs = getattr(importlib.import_module(module_name), name)
@@ -81,6 +83,8 @@ def own_work(function: Callable, without: str) -> None:
             f"{name} is the package's own form ({without}). The lab goes on with it, but this "
             "exercise gives its points for your own."
         )
+    if isinstance(function, FunctionType):
+        _no_outside_tensors(function)
     seen: set[FunctionType] = set()
     todo = [function]
     while todo:
@@ -98,6 +102,20 @@ def own_work(function: Callable, without: str) -> None:
                 raise NotYet(f"{current.__name__} uses {without}: here the point is to write it.")
             if isinstance(value, FunctionType) and value.__module__ == function.__module__:
                 todo.append(value)
+
+
+def _no_outside_tensors(function: FunctionType) -> None:
+    # `z` in place of the argument `logits` would pass while a test's own z is about.
+    codes = [function.__code__]
+    for code in codes:
+        codes += [const for const in code.co_consts if isinstance(const, CodeType)]
+        for step in dis.get_instructions(code):
+            outside = function.__globals__.get(step.argval) if step.opname == "LOAD_GLOBAL" else 0
+            if isinstance(outside, torch.Tensor | torch.nn.Module):
+                raise NotYet(
+                    f"{function.__name__} uses `{step.argval}` from outside: work with the "
+                    "function's own arguments."
+                )
 
 
 def passed(exercise: str) -> None:

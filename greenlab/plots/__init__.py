@@ -68,6 +68,11 @@ def spread(counts: Sequence[float]) -> tuple[float, float, float]:
     return float(np.mean(counts)), float(np.min(counts)), float(np.max(counts))
 
 
+def average(runs: Sequence[float]) -> str:
+    """The mean of several seeds with one decimal; a single value as it is."""
+    return f"{np.mean(runs):.1f}" if len(runs) > 1 else f"{runs[0]:g}"
+
+
 def whiskers(ax: Axes, x: Sequence[float], runs: Sequence[Sequence[float]], **style) -> None:
     """A line through the means of `runs`, with bars from the lowest to the highest seed."""
     means, lows, highs = np.array([spread(run) for run in runs]).T
@@ -82,7 +87,7 @@ def bars(ax: Axes, values: Mapping[str, Sequence[float]], colors: Sequence[str],
         if len(runs) > 1:
             ax.plot([i, i], [low, high], color="black", lw=1.5)
             ax.plot([i] * len(runs), runs, ".", color="black", ms=6)
-        ax.annotate(f"{mean:.4g}", (i, high), (0, 4), textcoords="offset points", ha="center")
+        ax.annotate(average(runs), (i, high), (0, 4), textcoords="offset points", ha="center")
     ax.set_xticks(range(len(values)), list(values))
     ax.set_ylabel(unit)
     ax.grid(axis="x", visible=False)

@@ -22,6 +22,7 @@ from greenlab.plots import (
     PINK,
     RED,
     SKY,
+    average,
     bars,
     show,
     spread,
@@ -36,9 +37,10 @@ def _digit(ax: Axes, image: Tensor, title: str) -> None:
     ax.set_axis_off()
 
 
-def _classes(ax: Axes, probabilities: Tensor, color: str, title: str) -> None:
+def _classes(ax: Axes, probabilities: Tensor, color: str, title: str = "") -> None:
     ax.bar(range(10), probabilities.detach().cpu().numpy(), color=color)
     ax.set(ylim=(0, 1.02), xticks=range(10), xlim=(-0.6, 9.6))
+    ax.set_xlabel("class", fontsize=10)
     ax.set_title(title, fontsize=12)
     ax.tick_params(labelsize=10)
 
@@ -55,10 +57,15 @@ def soft_targets(
     fig, axes = plt.subplots(len(images), columns, figsize=(11, 2 * len(images)), squeeze=False)
     for row, image, label, z in zip(axes, images, labels, logits, strict=True):
         _digit(row[0], image, f"label {int(label)}")
-        hard = np.eye(10)[int(label)]
-        _classes(row[1], Tensor(hard), GRAY, "hard label")
+        _classes(row[1], Tensor(np.eye(10)[int(label)]), GRAY)
+        row[1].set_ylabel("probability", fontsize=10)
         for ax, T in zip(row[2:], temperatures, strict=True):
-            _classes(ax, soften(z[None], T)[0], BLUE, f"teacher, T = {T:g}")
+            _classes(ax, soften(z[None], T)[0], BLUE)
+    titles = ["hard label", *(f"teacher, T = {T:g}" for T in temperatures)]
+    for ax, title in zip(axes[0, 1:], titles, strict=True):
+        ax.set_title(title, fontsize=12)
+    for ax in axes[:-1, 1:].flat:
+        ax.set_xlabel("")
     first = soften(logits[:1], temperatures[-1])[0].argsort(descending=True)[:3].tolist()
     show(
         fig,
@@ -77,6 +84,7 @@ def temperature_panel(
     fig, axes = plt.subplots(1, 3 + len(students), figsize=(3 * (3 + len(students)), 2.8))
     _digit(axes[0], image, f"label {label}")
     _classes(axes[1], Tensor(np.eye(10)[label]), GRAY, "hard label")
+    axes[1].set_ylabel("probability", fontsize=10)
     _classes(axes[2], (teacher / T).softmax(0), BLUE, f"teacher at T = {T:g}")
     for ax, color, (name, z) in zip(axes[3:], (ORANGE, GREEN), students.items(), strict=False):
         says = int(z.argmax())
@@ -90,6 +98,9 @@ def gradient_scale(temperatures: Sequence[float], norms: Mapping[str, Sequence[f
     fig, ax = plt.subplots()
     for marker, (name, values) in zip(MARKERS, norms.items(), strict=False):
         ax.loglog(temperatures, values, marker=marker, label=name)
+    last = min(v[-1] for v in norms.values())
+    guide = [last * (temperatures[-1] / T) ** 2 for T in temperatures]
+    ax.loglog(temperatures[-3:], guide[-3:], color=GRAY, ls="--", lw=1.5, label="slope of 1/T²")
     ax.set(xlabel="temperature T", ylabel="size of the gradient")
     ax.set_xticks(temperatures, [f"{T:g}" for T in temperatures], minor=False)
     ax.minorticks_off()
@@ -146,7 +157,10 @@ def temperature_sweep(
         ax.legend(fontsize=11)
         words.append(f"{size} is best at T = {best:g} ({np.mean(runs[best]):.0f} errors)")
     np.atleast_1d(axes)[0].set_ylabel(f"errors of {n:,}")
-    show(fig, "; ".join(words) + ". Stars mark the best temperature.")
+    show(
+        fig,
+        "; ".join(words) + ". Stars mark the lowest mean. The axes differ and do not start at 0.",
+    )
 
 
 def compare(own: Mapping[str, Sequence[float]], n_test: int, title: str) -> None:
@@ -155,7 +169,7 @@ def compare(own: Mapping[str, Sequence[float]], n_test: int, title: str) -> None
     colors = (ORANGE, GREEN, BLUE, PINK)[: 3 if len(own) % 3 == 0 else 4]  # groups of three
     bars(ax, own, colors, f"errors of {n_test:,}")
     ax.set_title(title)
-    parts = [f"{' '.join(name.split())}: {np.mean(runs):.4g}" for name, runs in own.items()]
+    parts = [f"{' '.join(name.split())}: {average(runs)}" for name, runs in own.items()]
     show(fig, "errors on average. " + "; ".join(parts) + ".")
 
 
@@ -170,12 +184,12 @@ def ten_into_one(members: Sequence[int], together: int, single: Sequence[int], n
     bars(right, own | {"one, distilled\nfrom ten": single}, colors, f"errors of {n_test:,}")
     right.set_title("Your run (lower is better)")
     alone, distilled = np.mean(members), np.mean(single)
-    kept = f"{100 * (alone - distilled) / (alone - together):.0f} %" if alone > together else "none"
+    kept = f"{100 * (alone - distilled) / (alone - together):.0f}%" if alone > together else "none"
     show(
         fig,
         f"one of the ten makes {alone:.1f} errors on average, the ten together {together}, the "
         f"one distilled from them {distilled:.1f}: it keeps {kept} of the gain (the paper's keeps "
-        f"{100 * (60.8 - 58.9) / (61.1 - 58.9):.0f} %). The left axis does not start at 0.",
+        f"{100 * (60.8 - 58.9) / (61.1 - 58.9):.0f}%). The left axis does not start at 0.",
     )
 
 
@@ -196,9 +210,7 @@ def unseen_digit(
     left.plot(shifts, counts, color=BLUE)
     left.axvline(chosen, color=GREEN, ls="--", label=f"chosen: {chosen:g}")
     left.axvline(3.5, color=ORANGE, ls=":", label="paper: 3.5")
-    left.set(
-        xlabel=f"added to the bias of class {digit}", ylabel="errors on the digits to choose by"
-    )
+    left.set(xlabel=f"added to the bias of class {digit}", ylabel="errors on the training digits")
     left.legend()
     cases = [("paper,\nbefore", 206, 133, 10_000), ("paper,\nafter", 109, 14, 10_000)]
     cases += [("you,\nbefore", *before, n_test), ("you,\nafter", *after, n_test)]
@@ -216,7 +228,8 @@ def unseen_digit(
     show(
         fig,
         f"before, {before[0]} errors, {before[1]} of them on {digit}s that the student never saw; "
-        f"with {chosen:g} added to that bias, {after[0]} and {after[1]}.",
+        f"with {chosen:g} added to that bias, {after[0]} and {after[1]}. The left axis does not "
+        "start at 0.",
     )
 
 
@@ -235,5 +248,5 @@ def price_table(rows: Sequence[tuple[str, Module, float]], x: Tensor) -> None:
         macs = count_parameters(model, biases=False)
         ms = 1e6 * train.seconds_to_predict(model, x) / len(x)
         total = count_parameters(model)
-        lines.append(f"| {name} | {total:,} | {macs:,} | {ms:.2f} | {errors:.0f} |")
+        lines.append(f"| {name} | {total:,} | {macs:,} | {ms:.2g} | {errors:.0f} |")
     display(Markdown("\n".join(lines)))

@@ -72,7 +72,7 @@ def test_no_solution_no_hidden_test_no_mark_scheme_is_released(tiny):
 
 def test_stubs_are_friendly_and_indented(released):
     stub = cell(released, "double").source
-    assert '\n    raise NotImplementedError("Exercise: write double")' in stub
+    assert '\n    raise NotImplementedError("Replace this line: write double")' in stub
     assert '"""Twice x."""' in stub
     assert cell(released, "answer_why").source == "*Your answer here.*"
 

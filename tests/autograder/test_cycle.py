@@ -141,7 +141,7 @@ def test_students_fetch_what_the_build_writes(course, tiny):
 def test_feedback_tells_why_and_no_secret(course, tiny):
     # passes the visible test, so only the hidden one speaks
     assert "wrong for a number you did not see" in course.feedback("half")
-    assert "Exercise: write double" in course.feedback("untouched")
+    assert "Replace this line: write double" in course.feedback("untouched")
     for student in ("half", "untouched"):
         text = re.sub(r"<[^>]+>", "", course.feedback(student))
         assert "HIDDEN TESTS" not in text

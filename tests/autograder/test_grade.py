@@ -108,7 +108,7 @@ def test_untouched_lab_scores_nothing_and_waits_for_nobody(graded):
     result = graded[0]["untouched"]
     assert result.total == 0
     assert result.by_hand == ()
-    assert result.failures["double"] == "NotImplementedError: Exercise: write double"
+    assert result.failures["double"] == "NotImplementedError: Replace this line: write double"
     assert result.failures["why"] == "No response."
 
 

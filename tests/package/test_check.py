@@ -17,7 +17,7 @@ from torch.nn import functional as F
 import greenlab.distill
 import greenlab.distill as aliased
 from greenlab import check
-from greenlab.check import close
+from greenlab.check import close, loops
 from greenlab.check import distillation as slips
 from greenlab.distill import best_bias as their_best_bias
 from greenlab.distill import soften as their_soften
@@ -480,14 +480,34 @@ def test_each_slip_is_caught_and_named_by_its_own_name(exercise, lab_checks):
     assert not never
 
 
+outside = torch.zeros(2, 3)
+
+
+def test_a_tensor_from_outside_in_place_of_an_argument_is_named():
+    def reads_outside(logits, T=1.0):
+        return (outside / T).softmax(-1)
+
+    def inside_a_comprehension(logits, T=1.0):
+        return torch.stack([row / T for row in outside])
+
+    def own(logits, T=1.0):
+        outside = logits / T
+        return outside.softmax(-1)
+
+    for function in (reads_outside, inside_a_comprehension):
+        with pytest.raises(check.NotYet, match="uses `outside` from outside"):
+            check.own_work(function, without="greenlab.distill.soften")
+    check.own_work(own, without="greenlab.distill.soften")
+
+
 def test_weights_after_starts_from_the_same_student_each_time():
     def nothing(student: nn.Module, generator: torch.Generator) -> None:
         return None
 
     torch.manual_seed(1)
-    first = slips.weights_after(nothing)
+    first = loops.weights_after(nothing)
     torch.manual_seed(2)
-    assert torch.equal(first, slips.weights_after(nothing))
+    assert torch.equal(first, loops.weights_after(nothing))
     assert first.shape == (6 * 12 + 12 + 12 * 3 + 3,)
 
 

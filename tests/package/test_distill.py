@@ -337,7 +337,8 @@ def test_distill_is_the_plain_loop_over_its_loss(labeled):
     teacher, x, y = classroom()
     v = distill.cache_logits(teacher, x)
     ours, theirs = student(), student()
-    history = distill.distill(ours, x, v, y if labeled else None, T=3.0, alpha=0.7, **options())
+    trained = distill.distill(ours, x, v, y if labeled else None, 3.0, 0.7, **options())
+    assert trained is ours
 
     optimizer = torch.optim.Adam(theirs.parameters(), lr=0.01, foreach=False)
     g = seeded(7)
@@ -352,7 +353,6 @@ def test_distill_is_the_plain_loop_over_its_loss(labeled):
             loss.backward()
             optimizer.step()
     torch.testing.assert_close(vector(ours), vector(theirs), atol=1e-5, rtol=1e-4)
-    assert len(history.loss) == 5
 
 
 def test_distill_lowers_its_loss_and_the_student_comes_to_agree():
@@ -360,10 +360,9 @@ def test_distill_lowers_its_loss_and_the_student_comes_to_agree():
     v = distill.cache_logits(teacher, x)
     model = student()
     before = distill.soft_cross_entropy(train.predict(model, x), v, 4.0).item()
-    history = distill.distill(model, x, v, y, **options(epochs=40))
+    distill.distill(model, x, v, y, **options(epochs=40))
     after = distill.soft_cross_entropy(train.predict(model, x), v, 4.0).item()
     floor = distill.soft_cross_entropy(v, v, 4.0).item()
-    assert history.loss[-1] < history.loss[0]
     assert after - floor < 0.2 * (before - floor)
     agree = (train.predict(model, x).argmax(1) == v.argmax(1)).float().mean()
     assert agree > 0.9

@@ -1,6 +1,15 @@
 # different: a closure that the optimizer calls, batches kept in a list, zero_grad of the student
 def distill(
-    student, images, teacher_logits, labels, T=4.0, alpha=0.9, epochs=20, lr=4e-3, batch=200, generator=None
+    student,
+    images,
+    teacher_logits,
+    labels,
+    T=4.0,
+    alpha=0.9,
+    epochs=20,
+    lr=4e-3,
+    batch=200,
+    generator=None,
 ):
     optimizer = torch.optim.Adam(student.parameters(), lr=lr)
 

@@ -1,6 +1,7 @@
 # different: a DataLoader, gradients set to None one by one
 from torch.utils.data import DataLoader, TensorDataset
 
+
 def distill(
     student,
     images,

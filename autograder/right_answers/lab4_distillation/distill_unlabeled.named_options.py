@@ -5,7 +5,15 @@ def distill_unlabeled(
     logits = cache_logits(teacher, images, batch=64)
     made_up = torch.randint(logits.shape[1], (images.shape[0],))
     distill(
-        student, images, logits, made_up,
-        T=T, alpha=1, epochs=epochs, lr=lr, batch=batch, generator=generator,
+        student,
+        images,
+        logits,
+        made_up,
+        T=T,
+        alpha=1,
+        epochs=epochs,
+        lr=lr,
+        batch=batch,
+        generator=generator,
     )
     return student

@@ -17,7 +17,9 @@ def distill(
     student.train()
     for _ in range(epochs):
         for rows in train.batches(len(images), batch, generator):
-            loss = distillation_loss(student(images[rows]), teacher_logits[rows], labels[rows], T, alpha)
+            loss = distillation_loss(
+                student(images[rows]), teacher_logits[rows], labels[rows], T, alpha
+            )
             optimizer.zero_grad()
             loss.backward()
         optimizer.step()

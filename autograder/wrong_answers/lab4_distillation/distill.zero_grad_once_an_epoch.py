@@ -18,7 +18,9 @@ def distill(
     for _ in range(epochs):
         optimizer.zero_grad()
         for rows in train.batches(len(images), batch, generator):
-            loss = distillation_loss(student(images[rows]), teacher_logits[rows], labels[rows], T, alpha)
+            loss = distillation_loss(
+                student(images[rows]), teacher_logits[rows], labels[rows], T, alpha
+            )
             loss.backward()
             optimizer.step()
     return student

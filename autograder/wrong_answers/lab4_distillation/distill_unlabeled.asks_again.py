@@ -1,6 +1,8 @@
 # mistake: asks the teacher again for every batch
 # says: ask it once
-def distill_unlabeled(student, teacher, images, T=4.0, epochs=20, lr=4e-3, batch=200, generator=None):
+def distill_unlabeled(
+    student, teacher, images, T=4.0, epochs=20, lr=4e-3, batch=200, generator=None
+):
     optimizer = torch.optim.Adam(student.parameters(), lr=lr)
     for _ in range(epochs):
         for rows in train.batches(len(images), batch, generator):
