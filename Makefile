@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 JUPYTER_ARGS ?=
 LAB ?= lab4_distillation
+OUT ?= course/graded/$(LAB)
 SUBMISSIONS ?=
 
 VENV := .venv
@@ -20,9 +21,10 @@ help:
 	@echo '  make solutions   run the solved labs, with outputs, into build/ (for instructors)'
 	@echo '  make grade       grade a folder or zip of notebooks:'
 	@echo '                     make grade SUBMISSIONS=downloads/lab4.zip [LAB=lab4_distillation]'
+	@echo '                   marks (CSV), graded notebooks and feedback go to course/graded/LAB [OUT=…]'
 	@echo '  make student     build dist/green-ai-labs-student.zip, all that students get'
 	@echo '  make bench       run the benchmarks'
-	@echo '  make clean       remove .venv and everything built'
+	@echo '  make clean       remove .venv and everything built; course/ with its grades stays'
 	@echo
 	@echo 'Another Python (3.11 or newer): make lab PYTHON=/path/to/python3'
 
@@ -57,7 +59,7 @@ grade: $(STAMP)
 	@test -n '$(SUBMISSIONS)' || { \
 	  echo 'Say where the submitted notebooks are, a folder or a zip:' >&2; \
 	  echo '  make grade SUBMISSIONS=downloads/lab4.zip LAB=$(LAB)' >&2; exit 2; }
-	$(BIN)/python -m autograder grade '$(LAB)' '$(SUBMISSIONS)'
+	$(BIN)/python -m autograder grade '$(LAB)' '$(SUBMISSIONS)' --out '$(OUT)'
 
 student: $(STAMP)
 	$(BIN)/python -m autograder.student

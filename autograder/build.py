@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from autograder import ROOT
+from autograder import ROOT, SOLUTIONS
 from autograder.checks import check
 from autograder.nbgrader_config import configure
 from autograder.source import BuildError, Cell, Faults, parse
@@ -148,6 +148,12 @@ def build(path: Path, out: Path = ROOT) -> Path:
     target = out / "labs" / lab / f"{lab}.ipynb"
     write(release, target)
     return target
+
+
+def write_sources(out: Path = ROOT) -> None:
+    """Write the source notebook of every lab, for nbgrader's own commands. Raises BuildError."""
+    for path in sorted(SOLUTIONS.glob("lab*.py")):
+        write(expand(read_source(path)), out / "build/source" / path.stem / f"{path.stem}.ipynb")
 
 
 def stale(path: Path, out: Path = ROOT) -> bool:

@@ -4,8 +4,8 @@ On the command line, in this folder, `nbgrader COMMAND` finds it; from elsewhere
 its ending: `nbgrader COMMAND --JupyterApp.config_file=autograder/nbgrader_config`. In code, call
 `configure`.
 
-Sources and labs stay in this repository. Submissions, grades and feedback go to `build/course`,
-or to the folder that the environment variable GREENLAB_COURSE names.
+Sources and labs stay in this repository. Submissions, grades and feedback go to `course`,
+or to the folder that the environment variable GREENLAB_COURSE names; `make clean` leaves them.
 """
 
 import os
@@ -45,7 +45,7 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
         os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
 
     root = Path(root).resolve()
-    course = Path(course or os.environ.get("GREENLAB_COURSE") or root / "build/course").resolve()
+    course = Path(course or os.environ.get("GREENLAB_COURSE") or root / "course").resolve()
     course.mkdir(parents=True, exist_ok=True)  # the database can't make its own folder
 
     c.CourseDirectory.course_id = COURSE_ID
@@ -75,11 +75,14 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
     c.Execute.iopub_timeout = 30  # a busy machine is no failure
     c.Execute.extra_arguments = KERNEL_ARGUMENTS
     c.AssignLatePenalties.plugin_class = LatePolicy
+    c.ExportPlugin.to = str(course / "grades.csv")
     return c
 
 
 if "get_config" in globals():  # nbgrader loads this file as its configuration
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from autograder import ROOT, nbgrader_config
+    from autograder.build import write_sources
 
+    write_sources()
     nbgrader_config.configure(get_config(), ROOT)  # noqa: F821

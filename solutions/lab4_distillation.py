@@ -33,7 +33,7 @@ except (ModuleNotFoundError, AttributeError):
         "The labs' package is not installed in this notebook's Python.\n"
         "  On your computer: close this, and start the labs with `python3 start.py` in their folder\n"
         "  (Windows: `py start.py`). On a JupyterHub: the same, in a terminal, then restart the kernel.\n"
-        "  In Colab: upload green_ai_labs-….whl from the labs' folder (folder icon, left), then run\n"
+        "  In Colab: upload green_ai_labs-….whl from the unzipped folder (folder icon, left), then run\n"
         "  %pip install --no-deps /content/green_ai_labs-*.whl   and run this cell again."
     ) from None
 
@@ -51,8 +51,8 @@ lab = greenlab.setup(seed=0)
 
 # %% [markdown]
 # The line above says what was chosen for you. With a GPU the experiments run at the paper's scale: all of MNIST
-# if it can be downloaded, more seeds, wider students, and teachers trained on the spot. To choose yourself, run
-# `lab = greenlab.setup(seed=0, scale="class")` or `scale="paper"` in a cell of your own.
+# if it can be downloaded, more seeds, wider students, and teachers trained on the spot. To choose yourself, run `lab = greenlab.setup(seed=0, scale="class")` or `scale="paper"` in a cell of your own. Numbers in the text are of the class's scale. On a
+# GPU, make new tensors where the old ones are: `torch.zeros(…, device=images.device)`.
 #
 # ## 1 · What the teacher knows
 #
@@ -454,6 +454,7 @@ def distill(
 # %% tests="distill" points=4
 check.own_work(distill, without="greenlab.distill.distill")
 check.own_work(distill, without="greenlab.train.fit")
+check.own_work(distill, without="greenlab.check.loops._slipping_loop")
 g = torch.Generator().manual_seed(5)
 x, v, y = torch.randn(20, 6, generator=g), 3 * torch.randn(20, 3, generator=g), torch.arange(20) % 3
 options = {"T": 2.0, "alpha": 0.8, "epochs": 4, "lr": 0.01, "batch": 20}
@@ -524,7 +525,7 @@ def test_errors(student):
 
 
 # %% explore="hard_against_soft"
-teacher_logits = cache_logits(teacher, digits.train_x)
+teacher_logits = cache_logits(teacher, digits.train_x).to(lab.device)
 transfer = digits.train_x, teacher_logits, digits.train_y
 hard, soft, trained = {}, {}, {}
 
@@ -661,7 +662,9 @@ check.close(got, right, "the gradient of match_logits", {"its sign is wrong": -r
 # from greenlab.distill import match_logits
 
 # %% [markdown]
-# **Predict 3.** If matching logits is distillation at a very high temperature, how will it do against $T=4$ and $T=20$ with 30 units, and with 100?
+# ### Predict 3
+#
+# If matching logits is distillation at a very high temperature, how will it do against $T=4$ and $T=20$ with 30 units, and with 100?
 #
 # *My prediction:*
 
@@ -749,7 +752,9 @@ check.close(ensemble_logits(teachers[:1], x), right, "ensemble_logits of a singl
 # The ten networks have 100 units a layer and were trained on three copies of each digit, each moved by up to one pixel. The student is one network of the
 # same size, and learns on moved copies too.
 #
-# **Predict 4.** How much of the ensemble's gain will the single student keep?
+# ### Predict 4
+#
+# How much of the ensemble's gain will the single student keep?
 #
 # *My prediction:*
 
@@ -839,7 +844,9 @@ check.close(got, right, what, loops.distill_unlabeled(small_teacher, x, **option
 # The experiment: only the first 1,000 digits have labels. A teacher (dropout, moved digits) learns from those, here and now. Then three kinds of students of 100-100:
 # on the 1,000 labels; on the teacher's outputs for the same 1,000; on the teacher's outputs for **all the other digits, whose labels nobody looked at**.
 #
-# **Predict 5.** Can a student without a single label beat one with a thousand?
+# ### Predict 5
+#
+# Can a student without a single label beat one with a thousand?
 #
 # *My prediction:*
 
@@ -936,7 +943,9 @@ check.close(best_bias(z, y, 2, shifts), -1.0, what, slip)
 # from greenlab.distill import best_bias
 
 # %% [markdown]
-# **Predict 6.** There are about 200 threes among the 2,000 test digits. How many will a student get right that was never shown a 3, and has no 3 among its labels?
+# ### Predict 6
+#
+# There are about 200 threes among the 2,000 test digits. How many will a student get right that was never shown a 3, and has no 3 among its labels?
 #
 # *My prediction:*
 
@@ -958,7 +967,7 @@ def wrong(logits, labels):
 # The paper chose its shift on the test digits. We choose on the training digits, threes included.
 shifts = [k / 4 for k in range(-4, 29)]
 known = train.predict(by_teacher, digits.train_x)
-shift = best_bias(known, digits.train_y, UNSEEN, shifts)
+shift = best_bias(known.cpu(), digits.train_y.cpu(), UNSEEN, shifts)
 counts = [wrong(package.raise_bias(known, UNSEEN, s), digits.train_y)[0] for s in shifts]
 asked = train.predict(by_teacher, digits.test_x)
 before = wrong(asked, digits.test_y)

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -160,7 +161,7 @@ def test_config_file_maps_this_repository(tmp_path, monkeypatch, chosen):
         monkeypatch.setenv("GREENLAB_COURSE", str(tmp_path / "kept"))
     config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT / "autograder")).load_config()
     place = config.CourseDirectory
-    course = tmp_path / "kept" if chosen else ROOT / "build/course"
+    course = tmp_path / "kept" if chosen else ROOT / "course"
     assert place.course_id == "greenai"
     assert place.release_directory == str(ROOT / "labs")
     assert place.submitted_directory == str(course / "submitted")
@@ -193,3 +194,19 @@ def test_lab4_whole_cycle(tmp_path):
     assert build(source, tmp_path / "again").exists()
     text = re.sub(r"<[^>]+>", "", course.feedback("untouched"))
     assert not {line for line in secrets(source) if line in text}
+
+
+@pytest.mark.skipif(not (SOLUTIONS / f"{LAB4}.py").exists(), reason="lab 4 has no source yet")
+def test_nbgrader_generates_from_a_bare_copy_as_the_readme_says(tmp_path):
+    line = next(x for x in (ROOT / "README.md").read_text().splitlines() if "generate_assign" in x)
+    for folder in ("autograder", "solutions", "labs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    command = line.strip().replace("../.venv/bin/nbgrader", f"{sys.executable} -m nbgrader")
+    outside = {k: v for k, v in os.environ.items() if k != "GREENLAB_COURSE"}
+    made = subprocess.run(
+        command.split(), cwd=tmp_path / "autograder", env=outside, capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    notebook = Path("labs") / LAB4 / f"{LAB4}.ipynb"
+    assert (tmp_path / notebook).read_bytes() == (ROOT / notebook).read_bytes()
+    assert (tmp_path / "course/gradebook.db").exists()

@@ -1,4 +1,4 @@
-"""The solved lab in a browser: every cell runs, and maths, figures and sliders are there."""
+"""The solved lab in a browser: every cell runs, and math, figures and sliders are there."""
 
 from __future__ import annotations
 
