@@ -13,6 +13,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -74,34 +75,67 @@ def own_work(function: Callable, without: str) -> None:
     through the student's own helpers too. A function whose source cannot be read passes.
     Also when it reads a tensor or network from outside, such as one that a test has left behind.
     """
-    module_name, name = without.rsplit(".", 1)
-    theirs = getattr(importlib.import_module(module_name), name)
+    asked = getattr(type(function), "__own_work__", None)
+    if asked is not None:  # a grader's stand-in, which knows the source
+        asked(function, without)
+        return
     while isinstance(function, functools.partial):
         function = function.func
-    if function is theirs:
+    if not isinstance(function, FunctionType):
+        return
+    if function is not named(without):
+        _no_outside_tensors(function)
+
+    def follow(value: Any) -> Piece | None:
+        if isinstance(value, FunctionType) and value.__module__ == function.__module__:
+            return Piece(value, value.__name__, _tree(value), value.__globals__)
+        return None
+
+    review(follow(function), without, follow)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A function to review: itself, its name, its syntax tree, and what its names stand for."""
+
+    function: Any
+    name: str
+    tree: ast.FunctionDef | ast.Lambda | None
+    scope: Mapping[str, Any]
+
+
+def named(without: str) -> Any:
+    """The package's object under a dotted name."""
+    module_name, name = without.rsplit(".", 1)
+    return getattr(importlib.import_module(module_name), name)
+
+
+def review(start: Piece, without: str, follow: Callable[[Any], Piece | None]) -> None:
+    """Raise NotYet when a function or a helper that it names is, uses or copies `without`.
+
+    `follow` gives the piece behind an object that the code mentions, None where it is not the
+    student's.
+    """
+    theirs, name = named(without), without.rsplit(".", 1)[1]
+    if start.function is theirs:
         raise NotYet(
             f"{name} is the package's own form ({without}). The lab goes on with it, but this "
             "exercise gives its points for your own."
         )
-    if isinstance(function, FunctionType):
-        _no_outside_tensors(function)
-    seen: set[FunctionType] = set()
-    todo = [function]
+    seen: list[Any] = []
+    todo = [start]
     while todo:
-        current = todo.pop()
-        if not isinstance(current, FunctionType) or current in seen:
+        piece = todo.pop()
+        if any(piece.function is done for done in seen) or piece.tree is None:
             continue
-        seen.add(current)
-        tree = _tree(current)
-        if tree is None:
-            continue
-        if current.__module__ != module_name and _outline(tree) == _outline(_tree(theirs)):
-            raise NotYet(f"{current.__name__} copies {without} line by line: write your own.")
-        for value in _mentions(tree, current.__globals__):
+        seen.append(piece.function)
+        if _outline(piece.tree) == _outline(_tree(theirs)):
+            raise NotYet(f"{piece.name} copies {without} line by line: write your own.")
+        for value in _mentions(piece.tree, piece.scope):
             if value is theirs:
-                raise NotYet(f"{current.__name__} uses {without}: here the point is to write it.")
-            if isinstance(value, FunctionType) and value.__module__ == function.__module__:
-                todo.append(value)
+                raise NotYet(f"{piece.name} uses {without}: here the point is to write it.")
+            if (mentioned := follow(value)) is not None:
+                todo.append(mentioned)
 
 
 def _no_outside_tensors(function: FunctionType) -> None:
