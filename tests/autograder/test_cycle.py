@@ -198,7 +198,11 @@ def test_lab4_whole_cycle(tmp_path):
 
 @pytest.mark.skipif(not (SOLUTIONS / f"{LAB4}.py").exists(), reason="lab 4 has no source yet")
 def test_nbgrader_generates_from_a_bare_copy_as_the_readme_says(tmp_path):
-    line = next(x for x in (ROOT / "README.md").read_text().splitlines() if "generate_assign" in x)
+    line = next(
+        x
+        for x in (ROOT / "autograder/README.md").read_text().splitlines()
+        if "generate_assign" in x
+    )
     for folder in ("autograder", "solutions", "labs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     command = line.strip().replace("../.venv/bin/nbgrader", f"{sys.executable} -m nbgrader")

@@ -14,7 +14,7 @@ FORBIDDEN = {
     # That name on the public index belongs to another project.
     "somebody else's package": r"pip3? install (?:-\S+ )*[\"']?greenlab\b(?!/|-)",
     "a registry host": r"\b(?:pypi\.org|pythonhosted\.org|download\.pytorch\.org|deb\.debian\.org)",
-    "a machine's path": r"(?<![\w.~])/(?:root|work|home/\w+|Users/\w+)/(?=\w)",
+    "a machine's path": r"(?<![\w.~])/(?:root|work|home/(?!student\b)\w+|Users/\w+)/(?=\w)",
 }
 
 
