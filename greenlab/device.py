@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import TypeVar
 
 import numpy as np
@@ -20,22 +22,23 @@ SCALES = ("class", "paper")
 WATTS_PER_CORE = (3.0, 16.0)
 
 
-def pick(want: str | None = None) -> torch.device:
+def pick(want: str | torch.device | None = None) -> torch.device:
     """The device to train on: `want` if given, else CUDA, else Apple's MPS, else the CPU.
 
-    Raises ValueError when `want` is not a device of this machine.
+    Raises ValueError, naming what there is, when `want` is not a device of this machine.
     """
-    available = {
-        "cuda": torch.cuda.is_available,
-        "mps": torch.backends.mps.is_available,
-        "cpu": lambda: True,
+    counts = {
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+        "cpu": 1,
     }
     if want is None:
-        return torch.device(next(name for name, there in available.items() if there()))
-    kind = want.split(":")[0]
-    if kind not in available or not available[kind]():
-        have = [name for name, there in available.items() if there()]
-        raise ValueError(f"device {want!r} is not available here; choose one of {have}")
+        return torch.device(next(kind for kind, n in counts.items() if n))
+    kind = str(want).split(":")[0]
+    numbered = [f"{kind}:{i}" for i in range(counts.get(kind, 0))]
+    if not numbered or str(want) not in (kind, *numbered):
+        have = [k if n == 1 else f"{k}:{i}" for k, n in counts.items() for i in range(n)]
+        raise ValueError(f"device {str(want)!r} is not available here; choose one of {have}")
     return torch.device(want)
 
 
@@ -102,30 +105,44 @@ class Lab:
 
 
 def setup(
-    seed: int = 0, device: str | None = None, scale: str | None = None, threads: int = 1
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    scale: str | None = None,
+    threads: int = 1,
 ) -> Lab:
     """Start a lab: seed everything, pick device and scale, set the figure style, say so.
 
-    `device`: "cuda", "mps" or "cpu"; by default the best there is.
+    `seed`: 0 or more, below 2³². `device`: "cuda", "mps" or "cpu"; by default the best there is.
     `scale`: "class" (minutes on a CPU) or "paper" (the paper's sizes); by default the paper's
     on a GPU and the class's on a CPU. `threads`: CPU threads; one is fastest for small networks.
-    Raises ValueError for an unknown scale or a device that is not there.
+    The environment variables GREENLAB_DEVICE and GREENLAB_SCALE override the arguments; the
+    autograder sets them. Raises ValueError for a seed or a number of threads that is none, an
+    unknown scale, a device that is not there.
     """
     from greenlab import plots
 
-    chosen = pick(device)
-    scale = scale or ("class" if chosen.type == "cpu" else "paper")
+    if not isinstance(seed, Integral) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2³² − 1, got {seed!r}")
+    if not isinstance(threads, Integral) or threads < 1:
+        raise ValueError(f"threads must be a whole number, 1 or more, got {threads!r}")
+    set_device, set_scale = (os.environ.get(f"GREENLAB_{name}") for name in ("DEVICE", "SCALE"))
+    chosen = pick(set_device or device)
+    scale = set_scale or scale or ("class" if chosen.type == "cpu" else "paper")
     if scale not in SCALES:
         raise ValueError(f"scale {scale!r} is unknown; choose one of {list(SCALES)}")
+    seed, threads = int(seed), int(threads)  # numpy's too, which not all below take
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 — students may still call the legacy functions
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     plots.use_style()
-    lab = Lab(seed, chosen, scale)
-    other = f'setup(scale="{SCALES[1 - SCALES.index(scale)]}")'
+    by_device = " (set by GREENLAB_DEVICE)" if set_device else ""
+    other = f'change it with setup(scale="{SCALES[1 - SCALES.index(scale)]}")'
     print(
-        f"greenlab: seed {seed}, {describe(chosen)}, {scale} scale (change it with {other}), "
+        f"greenlab: seed {seed}, {describe(chosen)}{by_device}, "
+        f"{scale} scale ({'set by GREENLAB_SCALE' if set_scale else other}), "
         f"torch {torch.__version__}"
     )
-    return lab
+    if scale == "paper" and chosen.type == "cpu":
+        print("On a CPU this takes long: half an hour for a teacher, more for the experiments.")
+    return Lab(seed, chosen, scale)

@@ -23,12 +23,15 @@ CPU, CUDA, MPS = (torch.device(name) for name in ("cpu", "cuda", "mps"))
 def machine(monkeypatch):
     """Say which devices there are."""
 
-    def has(cuda: bool = False, mps: bool = False) -> None:
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    def has(cuda: int = 0, mps: bool = False) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: int(cuda))
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Fake 3000")
 
     has()
+    for name in ("GREENLAB_DEVICE", "GREENLAB_SCALE"):
+        monkeypatch.delenv(name, raising=False)
     return has
 
 
@@ -47,9 +50,10 @@ def test_the_best_device_is_picked(machine, there, best):
 
 
 def test_what_is_asked_for_is_picked(machine):
-    machine(cuda=True, mps=True)
-    for name in ("cpu", "mps", "cuda", "cuda:1"):
+    machine(cuda=2, mps=True)
+    for name in ("cpu", "mps", "cuda", "cuda:1", "cpu:0"):
         assert device.pick(name) == torch.device(name)
+        assert device.pick(torch.device(name)) == torch.device(name)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,11 @@ def test_what_is_asked_for_is_picked(machine):
         ("tpu", {}, "['cpu']"),
         ("", {}, "['cpu']"),
         ("gpu", {"cuda": True, "mps": True}, "['cuda', 'mps', 'cpu']"),
+        ("cuda:1", {"cuda": 1}, "['cuda', 'cpu']"),
+        ("cuda:7", {"cuda": 2}, "['cuda:0', 'cuda:1', 'cpu']"),
+        ("cuda:x", {"cuda": 1}, "['cuda', 'cpu']"),
+        ("cuda:", {"cuda": 1}, "['cuda', 'cpu']"),
+        ("cuda:-1", {"cuda": 1}, "['cuda', 'cpu']"),
     ],
 )
 def test_a_device_that_is_not_there_names_those_that_are(machine, want, there, have):
@@ -113,6 +122,43 @@ def test_on_a_gpu_it_takes_the_paper_s_scale(machine, capsys, there):
 
 def test_the_student_can_choose_the_paper_s_scale_on_a_cpu(machine):
     assert greenlab.setup(scale="paper").scale == "paper"
+
+
+def test_the_environment_overrides_the_arguments_and_the_line_says_so(machine, monkeypatch, capsys):
+    machine(cuda=1)
+    monkeypatch.setenv("GREENLAB_DEVICE", "cpu")
+    monkeypatch.setenv("GREENLAB_SCALE", "class")
+    lab = greenlab.setup(device="cuda", scale="paper")
+    assert (lab.device, lab.scale) == (CPU, "class")
+    out = capsys.readouterr().out
+    assert "CPU, 1 thread (set by GREENLAB_DEVICE)" in out
+    assert "class scale (set by GREENLAB_SCALE)" in out
+    assert "change it" not in out
+    monkeypatch.setenv("GREENLAB_SCALE", "big")
+    with pytest.raises(ValueError, match="'big' is unknown"):
+        greenlab.setup()
+
+
+def test_the_paper_s_scale_on_a_cpu_is_announced_as_long(machine, capsys):
+    greenlab.setup(scale="paper")
+    assert "On a CPU this takes long" in capsys.readouterr().out
+    machine(cuda=1)
+    greenlab.setup(scale="paper")
+    assert "takes long" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"threads": n} for n in (0, -1, 1.5, None)] + [{"seed": n} for n in (None, -1, 2**32, 0.5)],
+)
+def test_a_seed_or_threads_that_are_no_number_of_use(machine, wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name} must be a whole number"):
+        greenlab.setup(**wrong)
+
+
+def test_numpy_s_numbers_are_numbers(machine):
+    assert greenlab.setup(seed=np.int64(3), threads=np.int64(1)).seed == 3
 
 
 @pytest.mark.parametrize("scale", ["big", "CLASS", "Paper"])
