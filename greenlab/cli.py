@@ -60,7 +60,7 @@ def open_lab(folder: Path | None, extra: list[str]) -> int:
     if not folder.is_dir():
         sys.exit(f"greenlab lab: there is no folder {folder}; name the one that holds the labs.")
     if importlib.util.find_spec("jupyterlab") is None:
-        from greenlab.doctor import reinstall
+        from greenlab.installed import reinstall
 
         sys.exit(f"greenlab lab: JupyterLab is not installed. {reinstall()}")
     from jupyterlab.labapp import LabApp

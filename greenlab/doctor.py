@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import greenlab
+from greenlab.installed import DISTRIBUTION, HERE, opener, pins_file, reinstall
 
-HERE = Path(greenlab.__file__).parent
-DISTRIBUTION = "green-ai-labs"
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 WIDGET_MANAGER = {"8": "5"}  # ipywidgets' major version: that of its JupyterLab extension
 GIB = 2**30
@@ -30,24 +28,6 @@ class Finding:
     what: str
     found: str
     remedy: str = ""
-
-
-def pins_file() -> Path:
-    """The pinned versions: the repository's in an editable install, else the wheel's copy."""
-    root = HERE.parent / "constraints.txt"
-    return root if root.exists() else HERE / "constraints.txt"
-
-
-def reinstall() -> str:
-    """How to install again, as one sentence."""
-    if pins_file().parent == HERE:
-        return "Run start.py with --repair (it came with the labs) to install again."
-    return "Run `make clean lab` to install again."
-
-
-def opener() -> str:
-    """The command that opens the labs."""
-    return "python3 start.py" if pins_file().parent == HERE else "greenlab lab"
 
 
 def canonical(name: str) -> str:
@@ -87,11 +67,10 @@ def packages(pins: dict[str, str]) -> list[Finding]:
             findings.append(Finding(PROBLEM, name, "not installed", reinstall()))
             continue
         if pin and version != pin:
-            note = f"The course uses {pin}; if a lab misbehaves: {reinstall()}"
+            note = f"The course uses {pin}. If a lab misbehaves: {reinstall()}"
             findings.append(Finding(WARNING, name, version, note))
-    if findings:
-        return findings
-    return [Finding(OK, "packages", f"{len(names)} at the semester's versions")]
+    found = f"{len(names)} at the semester's versions" if pins else f"{len(names)} installed"
+    return findings or [Finding(OK, "packages", found)]
 
 
 def device() -> Finding:
@@ -113,9 +92,9 @@ def digits(path: Path = HERE / "data" / "mnist10k.npz") -> Finding:
         with np.load(path) as file:
             shapes = [file[key].shape for key in ("images", "labels")]
     except Exception as error:  # missing, truncated, not a zip: numpy raises five kinds
-        return Finding(PROBLEM, "data", f"{path.name} can't be read: {error}", reinstall())
+        return Finding(PROBLEM, "data", f"{path.name} can't be read: {error}", reinstall(path))
     if shapes != [(10_000, 28, 28), (10_000,)]:
-        return Finding(PROBLEM, "data", f"{path.name} holds shapes {shapes}", reinstall())
+        return Finding(PROBLEM, "data", f"{path.name} holds shapes {shapes}", reinstall(path))
     return Finding(OK, "data", "10,000 digits (mnist10k)")
 
 
@@ -125,7 +104,7 @@ def trained(folder: Path = HERE / "zoo" / "trained") -> Finding:
     bad = [name for name in names if not _has_weights(folder / f"{name}.safetensors")]
     if bad or not names:
         found = f"no weights for {', '.join(bad)}" if bad else "none found"
-        return Finding(PROBLEM, "trained networks", found, reinstall())
+        return Finding(PROBLEM, "trained networks", found, reinstall(folder))
     return Finding(OK, "trained networks", ", ".join(names))
 
 
@@ -175,11 +154,7 @@ def widgets(paths: Iterable[str | Path] | None = None) -> Finding:
             version = json.loads(package.read_text(encoding="utf-8"))["version"]
             found = f"ipywidgets {major}, JupyterLab extension {version}"
             fits = version.split(".")[0] == WIDGET_MANAGER.get(major)
-            return (
-                Finding(OK, "widgets", found)
-                if fits
-                else Finding(WARNING, "widgets", found, remedy)
-            )
+            return Finding(OK if fits else WARNING, "widgets", found, "" if fits else remedy)
     return Finding(WARNING, "widgets", "the JupyterLab extension is missing", remedy)
 
 
@@ -220,17 +195,30 @@ def writable(folder: Path) -> Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Everything that a lab started in `folder` needs, in the order of the report."""
-    checks: list[Callable[[], Finding]] = [
-        device,
-        digits,
-        trained,
-        kernel,
-        widgets,
-        lambda: disk(folder),
-        memory,
-        lambda: writable(folder),
-    ]
-    return [python(), *packages(read_pins(pins_file())), *(check() for check in checks)]
+    findings = [python()]
+    try:
+        pins = read_pins(pins_file())
+    except (OSError, ValueError) as error:
+        pins, missing = {}, f"{pins_file().name} can't be read: {error}"
+        findings.append(Finding(WARNING, "versions", missing, reinstall(pins_file())))
+    findings += packages(pins)
+    checks: dict[str, Callable[[], Finding]] = {
+        "device": device,
+        "data": digits,
+        "trained networks": trained,
+        "kernel": kernel,
+        "widgets": widgets,
+        "disk": lambda: disk(folder),
+        "memory": memory,
+        "this folder": lambda: writable(folder),
+    }
+    for what, check in checks.items():
+        try:
+            findings.append(check())
+        except Exception as error:  # whatever is broken, the rest of the report is of use
+            found = f"can't be examined: {type(error).__name__}: {error}"
+            findings.append(Finding(WARNING, what, found, reinstall()))
+    return findings
 
 
 def exit_status(findings: Iterable[Finding]) -> int:
@@ -240,7 +228,13 @@ def exit_status(findings: Iterable[Finding]) -> int:
 
 def main(brief: bool = False) -> int:
     """Print the report of this folder (with `brief`, only what is not in order); exit status."""
-    findings = examine(Path.cwd())
+    try:
+        here = Path.cwd()
+    except OSError:  # not even torch can be loaded then
+        remedy = "Change to the folder of the labs with `cd`, then run this again."
+        findings = [Finding(PROBLEM, "this folder", "it was deleted", remedy)]
+    else:
+        findings = examine(here)
     for finding in findings:
         if not brief or finding.status != OK:
             _show(finding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata as metadata
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_digits_missing_cut_off_or_of_another_shape(tmp_path, content):
     found = doctor.digits(path)
     assert found.status == PROBLEM
     assert "mnist10k.npz" in found.found
-    assert found.remedy == doctor.reinstall()
+    assert found.remedy == doctor.reinstall(path)
 
 
 def test_trained_networks_missing_or_cut_off(tmp_path):
@@ -205,13 +206,28 @@ def test_the_report_works_without_rich(monkeypatch, capsys):
     ]
 
 
-def test_pins_of_a_wheel_lie_in_the_package(tmp_path, monkeypatch):
-    package = tmp_path / "site-packages" / "greenlab"
-    package.mkdir(parents=True)
-    monkeypatch.setattr(doctor, "HERE", package)
-    assert doctor.pins_file() == package / "constraints.txt"
-    assert "start.py" in doctor.reinstall()
-    assert doctor.opener() == "python3 start.py"
-    (tmp_path / "site-packages" / "constraints.txt").touch()
-    assert "make" in doctor.reinstall()
-    assert doctor.opener() == "greenlab lab"
+def test_missing_pins_are_a_finding(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "pins_file", lambda: tmp_path / "constraints.txt")
+    found = doctor.examine(tmp_path)[1]
+    assert (found.status, found.what) == (WARNING, "versions")
+    assert "constraints.txt can't be read" in found.found
+    assert found.remedy == doctor.reinstall(tmp_path / "constraints.txt")
+    assert doctor.packages({})[0].found.endswith(" installed")
+
+
+def test_a_check_that_fails_itself_is_a_finding(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "memory", broken)
+    (found,) = (f for f in doctor.examine(tmp_path) if f.what == "memory")
+    assert (found.status, found.remedy) == (WARNING, doctor.reinstall())
+    assert "RuntimeError: it is broken" in found.found
+
+
+def test_a_deleted_current_folder_is_one_finding(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    script = 'rmdir "$PWD"; exec "$0" -m greenlab.cli doctor'
+    run = subprocess.run(
+        ["sh", "-c", script, sys.executable], cwd=folder, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (1, "")
+    assert "it was deleted" in run.stdout
