@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from greenlab.device import Lab
+from greenlab.installed import reinstall
 
 SPLIT = {"mnist10k": 8_000, "mnist": 60_000}  # first rows train, the rest test
+SHIPPED = Path(str(files(__name__))) / "mnist10k.npz"
+TIMEOUT = 30.0  # seconds without a byte from the network
 
 
 class DataUnavailable(RuntimeError):
-    """A data set could not be had; the message names the one to use instead."""
+    """A data set could not be had; the message says what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +42,58 @@ class Split:
 
 
 def _mnist10k() -> tuple[np.ndarray, np.ndarray]:
-    with np.load(str(files(__name__) / "mnist10k.npz")) as file:
-        return file["images"].reshape(-1, 784), file["labels"]
+    try:
+        return _read(SHIPPED, "mnist10k")
+    except Exception as error:  # missing, cut off, not a zip: numpy raises five kinds
+        raise DataUnavailable(f"{SHIPPED} can't be read: {error}. {reinstall(SHIPPED)}") from error
+
+
+def _read(path: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
+    with np.load(path) as file:
+        images, labels = file["images"].reshape(-1, 784), file["labels"]
+    if not SPLIT[name] < len(images) == len(labels):
+        raise ValueError(f"{len(images)} images and {len(labels)} labels are in it")
+    return images, labels
 
 
 def _mnist() -> tuple[np.ndarray, np.ndarray]:
-    from sklearn.datasets import fetch_openml
+    from sklearn.datasets import fetch_openml, get_data_home
 
+    before = socket.getdefaulttimeout()
     try:
+        kept = Path(get_data_home()) / "greenlab_mnist.npz"  # parsing ARFF takes long, this doesn't
+        with suppress(Exception):  # not there yet, or broken: fetch it
+            return _read(kept, "mnist")
+        print(f"Fetching the full MNIST (once, about 15 MB, into {kept.parent}) …", flush=True)
+        socket.setdefaulttimeout(TIMEOUT)
         images, labels = fetch_openml(
-            "mnist_784", version=1, return_X_y=True, as_frame=False, parser="liac-arff"
+            "mnist_784",
+            version=1,
+            return_X_y=True,
+            as_frame=False,
+            parser="liac-arff",
+            n_retries=1,
         )
+        images, labels = images.astype(np.uint8), labels.astype(np.uint8)
+        with suppress(OSError):  # a full disk costs the next start its time, no more
+            _keep(kept, images, labels)
     except Exception as error:  # the fetcher's errors range from URLError to a corrupt cache
         raise DataUnavailable(
             f"the full MNIST could not be downloaded ({type(error).__name__}: {error}). "
             'Offline, use the digits that ship with the package: data.mnist("mnist10k")'
         ) from error
+    finally:
+        socket.setdefaulttimeout(before)
     return images, labels
+
+
+def _keep(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    part = path.with_suffix(f".{os.getpid()}.npz")
+    try:
+        np.savez_compressed(part, images=images, labels=labels)
+        part.replace(path)  # whole or not at all
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def mnist(name: str = "mnist10k", device: torch.device | str = "cpu") -> Split:
@@ -59,8 +101,9 @@ def mnist(name: str = "mnist10k", device: torch.device | str = "cpu") -> Split:
 
     "mnist10k": 10,000 of MNIST's digits, 8,000 to train and 2,000 to test; not MNIST's own
     test split, so error rates do not compare with published ones. "mnist": the usual
-    60,000 / 10,000, by scikit-learn's `fetch_openml`, cached in its data home.
-    Raises ValueError for another name, DataUnavailable when the download fails.
+    60,000 / 10,000, by scikit-learn's `fetch_openml`, kept in its data home.
+    Raises ValueError for another name, DataUnavailable when the download fails or the shipped
+    file is missing or broken.
     """
     if name not in SPLIT:
         raise ValueError(f"unknown data set {name!r}; choose one of {list(SPLIT)}")

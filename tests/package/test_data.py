@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import urllib.error
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ from sklearn import datasets
 
 from greenlab import data
 from greenlab.device import Lab
+from greenlab.installed import reinstall
 
 FILE = files("greenlab.data") / "mnist10k.npz"
 SHA256 = "f1a23f2fb1a1c97bb00a811807ddd50a888dbcdcdead94147993273c22ee3f37"
@@ -23,6 +25,13 @@ CPU = torch.device("cpu")
 def raw():
     with np.load(str(FILE)) as file:
         return {name: file[name] for name in file.files}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """scikit-learn's data home, empty."""
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -125,6 +134,79 @@ def test_full_mnist_becomes_the_same_kind_of_split(small_mnist):
     assert split.test_y.tolist() == [3, 1, 4]
 
 
+def test_full_mnist_is_fetched_once_and_then_read(small_mnist, home, capsys):
+    _, asked = small_mnist
+    first = data.mnist("mnist")
+    capsys.readouterr()
+    again = data.mnist("mnist")
+    assert len(asked) == 1
+    assert capsys.readouterr().out == ""
+    for part in ("train_x", "train_y", "test_x", "test_y"):
+        assert torch.equal(getattr(again, part), getattr(first, part))
+    assert [path.name for path in home.iterdir()] == ["greenlab_mnist.npz"]
+
+
+@pytest.mark.parametrize("broken", ["cut", "empty", "short"])
+def test_a_broken_copy_of_full_mnist_is_fetched_anew(small_mnist, home, broken):
+    _, asked = small_mnist
+    data.mnist("mnist")
+    path = home / "greenlab_mnist.npz"
+    if broken == "short":
+        np.savez(path, images=np.zeros((5, 784), np.uint8), labels=np.zeros(5, np.uint8))
+    else:
+        path.write_bytes(path.read_bytes()[: 600 if broken == "cut" else 0])
+    assert data.mnist("mnist").train_y.tolist() == [5, 0, 4, 1, 9, 2, 1]
+    data.mnist("mnist")
+    assert len(asked) == 2
+
+
+def test_a_copy_that_can_t_be_kept_costs_nothing_but_time(small_mnist, home, monkeypatch):
+    def full(*args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    assert len(data.mnist("mnist").test_y) == 3
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_the_download_is_tried_once_within_a_time_that_is_put_back(monkeypatch, home, fails):
+    def fetch(name: str, **options: object) -> tuple:
+        assert options["n_retries"] == 1
+        assert socket.getdefaulttimeout() == data.TIMEOUT
+        if fails:
+            raise TimeoutError
+        return np.zeros((9, 784)), np.array(list("012345678"), dtype=object)
+
+    monkeypatch.setattr(datasets, "fetch_openml", fetch)
+    monkeypatch.setitem(data.SPLIT, "mnist", 7)
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(77)
+    try:
+        if fails:
+            with pytest.raises(data.DataUnavailable):
+                data.mnist("mnist")
+        else:
+            data.mnist("mnist")
+        assert socket.getdefaulttimeout() == 77
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off", "shapes"])
+def test_shipped_digits_missing_or_broken_name_file_and_remedy(tmp_path, monkeypatch, content):
+    path = tmp_path / "mnist10k.npz"
+    monkeypatch.setattr(data, "SHIPPED", path)
+    if content == "shapes":
+        np.savez(path, images=np.zeros((3, 28, 28)), labels=np.zeros(3))
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(data.DataUnavailable) as caught:
+        data.mnist()
+    assert str(path) in str(caught.value)
+    assert reinstall(path) in str(caught.value)
+
+
 def test_full_mnist_is_split_as_usual():
     assert data.SPLIT["mnist"] == 60_000
 
@@ -160,7 +242,9 @@ def test_a_lab_at_class_scale_takes_the_shipped_digits_and_asks_no_network(no_ne
 def test_a_lab_at_paper_scale_takes_full_mnist(small_mnist, capsys):
     split = data.for_lab(Lab(0, CPU, "paper"))
     assert split.name == "mnist"
-    assert capsys.readouterr().out == "mnist: 7 training and 3 test images on cpu\n"
+    said, shown = capsys.readouterr().out.splitlines()
+    assert said.startswith("Fetching the full MNIST (once, about 15 MB")
+    assert shown == "mnist: 7 training and 3 test images on cpu"
 
 
 def test_a_lab_at_paper_scale_goes_on_with_the_shipped_digits_and_says_why(no_network, capsys):
