@@ -11,11 +11,12 @@ from greenlab.zoo.networks import (
     mlp,
     vgg16,
 )
-from greenlab.zoo.weights import Ensemble, load, names
+from greenlab.zoo.weights import Ensemble, card, load, names
 
 __all__ = [
     "Ensemble",
     "alexnet",
+    "card",
     "conv2",
     "conv4",
     "conv6",

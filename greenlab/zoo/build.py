@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -69,7 +71,7 @@ def for_lab(name: str, lab: Lab, split: data.Split) -> nn.Module:
     """
     if lab.scale == "class":
         model = load(name, lab.device)
-        print(f"{name}: loaded, trained beforehand (`greenlab zoo card {name}` says how)")
+        print(f'{name}: loaded, trained beforehand; print(zoo.card("{name}")) tells how')
     else:
         print(f"{name}: training it here on {split}")
         torch.manual_seed(lab.seed)
@@ -83,10 +85,13 @@ def for_lab(name: str, lab: Lab, split: data.Split) -> nn.Module:
 def rebuild(name: str, folder: Path = FOLDER, show: bool = True) -> int:
     """Train `name` from nothing, write weights and model card into `folder`, return its errors.
 
-    Raises KeyError for an unknown name.
+    Raises KeyError for an unknown name, OSError when `folder` can't be written.
     """
     torch.manual_seed(0)
     model = architecture(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):  # now, not after minutes of training
+        pass
     split = data.mnist("mnist10k")
     began = time.perf_counter()
     train_by_recipe(model, split, show)
@@ -106,7 +111,6 @@ def rebuild(name: str, folder: Path = FOLDER, show: bool = True) -> int:
         alone = [train.errors(member, split.test_x, split.test_y) for member in model.members]
         more = f"; its members alone {min(alone)} to {max(alone)}"
     errors = train.errors(model, split.test_x, split.test_y)
-    folder.mkdir(parents=True, exist_ok=True)
     state = {key: value.half().contiguous() for key, value in model.state_dict().items()}
     save_file(state, folder / f"{name}.safetensors")
     text = CARD.format(
@@ -153,6 +157,9 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{args.name}: {errors} errors of 2,000; written to {args.out}/")
     except KeyError as error:
         parser.error(error.args[0])
+    except OSError as error:
+        print(f"greenlab zoo: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     return 0
 
 

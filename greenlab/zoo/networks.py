@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from numbers import Integral
 
 import torch
 from torch import nn
@@ -15,10 +16,10 @@ def mlp(
 
     Weights and biases start as PyTorch's `nn.Linear` does, U(±1/√fan_in), drawn from
     `generator` when one is given. Input (n, sizes[0]), output logits (n, sizes[-1]).
-    Raises ValueError for fewer than two sizes or one below 1.
+    Raises ValueError for fewer than two sizes, one below 1 or not a whole number.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"mlp needs two or more positive sizes, got {sizes}")
+    if len(sizes) < 2 or not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        raise ValueError(f"mlp needs two or more positive sizes, whole numbers, got {sizes}")
     layers: list[nn.Module] = []
     for i, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         if i:

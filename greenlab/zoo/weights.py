@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from greenlab.installed import reinstall
 from greenlab.zoo.networks import mlp
 
 FOLDER = Path(str(files("greenlab.zoo"))) / "trained"
@@ -50,9 +51,12 @@ def card(name: str) -> str:
 def load(name: str, device: torch.device | str = "cpu") -> nn.Module:
     """A trained network in evaluation mode on `device`, its weights widened to float32.
 
-    Raises KeyError for an unknown name.
+    Raises KeyError for an unknown name, RuntimeError when the file is missing or broken.
     """
-    model = architecture(name)
-    state = load_file(FOLDER / f"{name}.safetensors")
-    model.load_state_dict({key: value.float() for key, value in state.items()})
+    model, path = architecture(name), FOLDER / f"{name}.safetensors"
+    try:
+        state = load_file(path)
+        model.load_state_dict({key: value.float() for key, value in state.items()})
+    except Exception as error:  # missing, cut off, another network's
+        raise RuntimeError(f"{path} can't be read: {error}. {reinstall(path)}") from error
     return model.eval().to(device)

@@ -7,11 +7,13 @@ from itertools import pairwise
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
 from greenlab import data, train, zoo
 from greenlab.device import Lab
+from greenlab.installed import reinstall
 from greenlab.zoo import build, weights
 
 CPU = torch.device("cpu")
@@ -154,7 +156,9 @@ def test_dropout_follows_hidden_layers_only():
     assert "Dropout" not in [type(m).__name__ for m in zoo.mlp(4, 8, 8, 2)]
 
 
-@pytest.mark.parametrize("sizes", [(), (784,), (784, 0), (784, -3, 10)])
+@pytest.mark.parametrize(
+    "sizes", [(), (784,), (784, 0), (784, -3, 10), (784, 30.0, 10), ("784", 10), (784, None)]
+)
 def test_mlp_wants_two_positive_sizes(sizes):
     with pytest.raises(ValueError, match="two or more positive sizes"):
         zoo.mlp(*sizes)
@@ -248,10 +252,36 @@ def test_for_lab_loads_at_class_scale(digits, capsys):
         torch.equal(a, b) for a, b in zip(model.parameters(), theirs.parameters(), strict=True)
     )
     out = capsys.readouterr().out
-    assert "loaded" in out
+    assert 'loaded, trained beforehand; print(zoo.card("ensemble_10x100")) tells how' in out
+    assert zoo.card("ensemble_10x100").startswith("# Model card: ensemble_10x100")
     assert re.search(r"ensemble_10x100: \d+ test errors", out)
     with pytest.raises(KeyError, match="teacher_1200"):
         build.for_lab("unknown", Lab(0, CPU, "class"), digits)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"cut off", "another"])
+def test_weights_missing_or_broken_name_file_and_remedy(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    path = tmp_path / "teacher_1200.safetensors"
+    if content == "another":
+        save_file({"0.weight": torch.zeros(2, 2)}, path)
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RuntimeError) as caught:
+        zoo.load("teacher_1200")
+    assert str(path) in str(caught.value)
+    assert reinstall(path) in str(caught.value)
+
+
+def test_rebuild_into_a_folder_that_can_t_be_made_says_so_before_training(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(train, "fit", lambda *args, **options: pytest.fail("it trained first"))
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert build.main(["rebuild", "ensemble_10x100", "--out", str(out)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert str(out) in line
 
 
 def few(digits: data.Split, n: int = 200) -> data.Split:
