@@ -27,8 +27,10 @@ def soften(logits: Tensor, T: float = 1.0) -> Tensor:
 def soft_cross_entropy(student_logits: Tensor, teacher_logits: Tensor, T: float = 1.0) -> Tensor:
     """Mean over the batch of −Σ_i p_i log q_i, p the teacher's and q the student's at T (§2).
 
-    Returns a scalar. No gradient flows to the teacher. Raises ValueError unless T > 0.
+    Returns a scalar. No gradient flows to the teacher. Raises ValueError unless T > 0 and the
+    shapes agree.
     """
+    _same_shape(student_logits, teacher_logits)
     targets = soften(teacher_logits, T).detach()
     return -(targets * F.log_softmax(student_logits / T, dim=-1)).sum(-1).mean()
 
@@ -54,16 +56,17 @@ def distillation_loss(
 
 
 def match_logits(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """½ Σ_i (z_i − v_i)², mean over the batch: regression on the logits (§2.1).
+    """½ Σ_i (z_i − v_i)², mean over the batch: regression on the logits, both (n, classes) (§2.1).
 
     For zero-mean logits T²·soft cross-entropy has this gradient over the number of classes
-    as T → ∞. Returns a scalar.
+    as T → ∞. Returns a scalar. Raises ValueError unless the shapes agree.
     """
+    _same_shape(student_logits, teacher_logits)
     return 0.5 * (student_logits - teacher_logits.detach()).square().sum(-1).mean()
 
 
 def cache_logits(teacher: nn.Module, x: Tensor, batch: int = 2000) -> Tensor:
-    """The teacher's logits for every row of `x`, computed once: evaluation mode, no gradient."""
+    """The teacher's logits (n, classes) for `x` (n, …), once: evaluation mode, no gradient."""
     return train.predict(teacher, x, batch)
 
 
@@ -112,7 +115,12 @@ def distill_unlabeled(
 
 
 def raise_bias(logits: Tensor, digit: int, shift: float) -> Tensor:
-    """A copy of `logits` with `shift` added to the column of class `digit`."""
+    """A copy of `logits` with `shift` added to the column of class `digit`.
+
+    Raises ValueError when there is no such class.
+    """
+    if digit not in range(logits.shape[1]):
+        raise ValueError(f"digit must be from 0 to {logits.shape[1] - 1}, got {digit}")
     raised = logits.clone()
     raised[:, digit] += shift
     return raised
@@ -121,7 +129,8 @@ def raise_bias(logits: Tensor, digit: int, shift: float) -> Tensor:
 def best_bias(logits: Tensor, labels: Tensor, digit: int, shifts: Sequence[float]) -> float:
     """The shift of class `digit`'s bias that leaves the fewest errors (§3); on ties the smallest.
 
-    The paper's omitted 3 needs a raise of 3.5. Raises ValueError when `shifts` is empty.
+    The paper's omitted 3 needs a raise of 3.5. Raises ValueError when `shifts` is empty or
+    there is no such class.
     """
     if len(shifts) == 0:
         raise ValueError("best_bias needs at least one shift to try")
@@ -130,3 +139,11 @@ def best_bias(logits: Tensor, labels: Tensor, digit: int, shifts: Sequence[float
         return int((raise_bias(logits, digit, shift).argmax(1) != labels).sum())
 
     return min(sorted(shifts), key=count)
+
+
+def _same_shape(student_logits: Tensor, teacher_logits: Tensor) -> None:
+    if student_logits.shape != teacher_logits.shape:
+        raise ValueError(
+            f"student and teacher need logits of one shape, got {tuple(student_logits.shape)} "
+            f"and {tuple(teacher_logits.shape)}"
+        )

@@ -49,7 +49,7 @@ def batches(n: int, size: int, generator: torch.Generator | None = None) -> Iter
 
 
 def predict(model: nn.Module, x: Tensor, batch: int = 2000) -> Tensor:
-    """The model's logits for every row of `x`, in evaluation mode and without gradients."""
+    """The model's logits (n, classes) for `x` (n, …): evaluation mode, no gradients."""
     was_training = model.training
     model.eval()
     try:
@@ -60,12 +60,22 @@ def predict(model: nn.Module, x: Tensor, batch: int = 2000) -> Tensor:
 
 
 def errors(model: nn.Module, x: Tensor, y: Tensor) -> int:
-    """How many rows of `x` the model puts in another class than `y` (n,)."""
+    """How many rows of `x` (n, …) the model puts in another class than `y` (n,).
+
+    Raises ValueError when `y` has another shape.
+    """
+    if y.shape != (len(x),):
+        raise ValueError(f"{len(x)} rows need labels of shape ({len(x)},), got {tuple(y.shape)}")
     return int((predict(model, x).argmax(1) != y).sum())
 
 
 def seconds_to_predict(model: nn.Module, x: Tensor, repeats: int = 5) -> float:
-    """Median seconds to classify all rows of `x`, after one call to warm up."""
+    """Median seconds to classify all rows of `x`, after one call to warm up.
+
+    Raises ValueError when `repeats` is below 1.
+    """
+    if repeats < 1:
+        raise ValueError(f"repeats must be 1 or more, got {repeats}")
     times = []
     for _ in range(repeats + 1):
         began = time.perf_counter()
@@ -95,12 +105,15 @@ def fit(
     `augment(x, generator)`, applied to each epoch's images). With `test=(x, y)` the errors are
     counted after each epoch; with `patience` too, training stops after that many epochs without
     fewer errors and the best epoch's weights are put back. Dropout draws from torch's global
-    generator. Raises ValueError for empty or uneven data, patience without test, a loss that is
-    not finite.
+    generator. Raises ValueError for empty or uneven data, epochs below 0, a batch below 1,
+    patience without test, a loss that is not finite.
     """
-    x, *targets = data
-    if len(x) == 0 or any(len(t) != len(x) for t in targets):
-        raise ValueError(f"data must have equal, positive lengths, got {[len(t) for t in data]}")
+    sizes = [len(t) for t in data]
+    if len(set(sizes)) != 1 or sizes[0] == 0:
+        raise ValueError(f"data must have equal, positive lengths, got {sizes}")
+    if epochs < 0 or batch < 1:
+        raise ValueError(f"fit needs epochs >= 0 and batch >= 1, got {epochs} and {batch}")
+    x = data[0]
     if patience is not None and test is None:
         raise ValueError("early stopping (patience) needs test=(x, y)")
     model.to(x.device).train()

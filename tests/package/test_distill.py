@@ -465,6 +465,25 @@ def test_best_bias_needs_a_shift():
         distill.best_bias(torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64), 0, [])
 
 
+@pytest.mark.parametrize("digit", [-1, 3, 10])
+def test_a_bias_of_no_class_is_refused(digit):
+    z, y = torch.zeros(2, 3), torch.tensor([0, 1])
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        distill.best_bias(z, y, digit, [1.0])
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        distill.raise_bias(z, digit, 1.0)
+
+
+@pytest.mark.parametrize("name", ["soft_cross_entropy", "match_logits", "distillation_loss"])
+@pytest.mark.parametrize("other", [(1, 10), (4, 1), (4, 9), (10,)])
+def test_logits_of_different_shapes_are_not_broadcast(name, other):
+    loss = getattr(distill, name)
+    with pytest.raises(ValueError, match="one shape"):
+        loss(torch.zeros(4, 10), torch.zeros(other))
+    with pytest.raises(ValueError, match="one shape"):
+        loss(torch.zeros(other), torch.zeros(4, 10))
+
+
 def test_raise_bias_moves_one_column_of_a_copy():
     z = torch.arange(6.0).view(2, 3)
     before = z.clone()

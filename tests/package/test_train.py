@@ -114,6 +114,18 @@ def test_seconds_to_predict_is_a_median_after_a_warm_up(monkeypatch):
     assert train.seconds_to_predict(nn.Identity(), torch.eye(2), repeats=3) == 2
 
 
+@pytest.mark.parametrize("labels", [torch.zeros(4), torch.zeros(5, 1), torch.zeros(())])
+def test_errors_wants_a_label_a_row(labels):
+    with pytest.raises(ValueError, match="5 rows need labels"):
+        train.errors(nn.Identity(), torch.eye(5), labels)
+
+
+@pytest.mark.parametrize("repeats", [0, -1])
+def test_seconds_to_predict_wants_a_repeat(repeats):
+    with pytest.raises(ValueError, match="1 or more"):
+        train.seconds_to_predict(nn.Identity(), torch.eye(2), repeats=repeats)
+
+
 # fit
 
 
@@ -314,6 +326,7 @@ def test_without_patience_the_last_epoch_stays():
 @pytest.mark.parametrize(
     "data",
     [
+        (),
         (torch.zeros(0, 6), torch.zeros(0, dtype=torch.int64)),
         (torch.zeros(3, 6), torch.zeros(2, dtype=torch.int64)),
         (torch.zeros(3, 6), torch.zeros(3, dtype=torch.int64), torch.zeros(4)),
@@ -322,6 +335,15 @@ def test_without_patience_the_last_epoch_stays():
 def test_empty_or_uneven_data(data):
     with pytest.raises(ValueError, match="equal, positive lengths"):
         train.fit(zoo.mlp(6, 3), data, epochs=1, generator=seeded())
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": -1}, {"batch": 0}, {"batch": -5}])
+def test_epochs_and_batch_below_their_least(wrong):
+    model, before = zoo.mlp(6, 3), seeded().get_state()
+    g = seeded()
+    with pytest.raises(ValueError, match="epochs >= 0 and batch >= 1"):
+        train.fit(model, problem(), **{"epochs": 1, "generator": g, **wrong})
+    assert torch.equal(g.get_state(), before)
 
 
 def test_patience_needs_a_test_set():
