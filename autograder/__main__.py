@@ -26,6 +26,7 @@ def sources(labs: list[str]) -> list[Path]:
 
 
 def build_command(args: argparse.Namespace) -> int:
+    """Build labs, or with --check say which are stale."""
     from rich.progress import track
 
     from autograder.build import BuildError, build, stale
@@ -49,6 +50,7 @@ def build_command(args: argparse.Namespace) -> int:
 
 
 def solutions_command(args: argparse.Namespace) -> int:
+    """Run the solved labs."""
     from autograder.build import BuildError
     from autograder.solve import solve
 
@@ -63,6 +65,7 @@ def solutions_command(args: argparse.Namespace) -> int:
 
 
 def grade_command(args: argparse.Namespace) -> int:
+    """Grade submissions."""
     from autograder.build import BuildError
     from autograder.report import grade_path
 
@@ -76,6 +79,7 @@ def grade_command(args: argparse.Namespace) -> int:
 
 
 def answers_command(args: argparse.Namespace) -> int:
+    """Grade the wrong and right answers, and say what went otherwise than due."""
     from autograder.answers import AnswerError, problems
     from autograder.build import BuildError
 
@@ -150,13 +154,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 if all went well, 1 if labs are at fault, 2 for a wrong request."""
+    """Run one command; 0 if all went well, 1 if labs are at fault, 2 for a wrong request.
+
+    After Ctrl-C 130, as shells have it.
+    """
     args = parser().parse_args(argv)
     try:
         return args.run(args)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

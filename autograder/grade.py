@@ -5,16 +5,19 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
+import psutil
 from nbformat import NotebookNode
 from traitlets.config import Config
 from traitlets.log import get_logger
@@ -41,6 +44,7 @@ class Result:
 
     @property
     def total(self) -> float:
+        """The sum of all points."""
         return sum(self.scores.values())
 
 
@@ -60,19 +64,49 @@ def grade_notebooks(
     """
     source = expand(read_source(solutions / f"{lab}.py"))
     results: dict[str, Result] = {}
-    with TemporaryDirectory() as scratch:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         course = Path(scratch) / "course"
         generate(lab, source, course)
         workers = max(1, min(jobs or os.cpu_count() or 1, len(notebooks)))
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             one = partial(grade_one, lab, course, keep)
-            waiting = {pool.submit(one, name, path): name for name, path in notebooks.items()}
-            for done in as_completed(waiting):
-                result = results[waiting[done]] = done.result()
-                if progress:
-                    progress(result)
+            with deaf():  # a Ctrl-C is for this process, which then stops the others
+                waiting = {pool.submit(one, name, path): name for name, path in notebooks.items()}
+            try:
+                for done in as_completed(waiting):
+                    result = results[waiting[done]] = done.result()
+                    if progress:
+                        progress(result)
+            except BaseException:
+                with deaf():
+                    stop(pool)
+                raise
     return [results[name] for name in notebooks]
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Ignore Ctrl-C, as do the processes started meanwhile, for life."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets only the main thread choose, and Ctrl-C reaches no other
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stop(pool: ProcessPoolExecutor) -> None:
+    """Kill the pool's processes and all that they started."""
+    for pid in list(pool._processes or ()):
+        with suppress(psutil.NoSuchProcess):
+            worker = psutil.Process(pid)
+            for process in (*worker.children(recursive=True), worker):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+    pool.shutdown(cancel_futures=True)
 
 
 def grade_one(lab: str, template: Path, keep: Path | None, student: str, path: Path) -> Result:
@@ -84,7 +118,11 @@ def grade_one(lab: str, template: Path, keep: Path | None, student: str, path: P
         if cell.metadata.get("nbgrader", {}).get("grade")
     }
     blank = Result(student, dict.fromkeys(max_scores, 0.0), max_scores)
-    with TemporaryDirectory() as scratch, quiet_environment(Path(scratch)) as log:
+    # Below the template's folder, so that it goes with that even if this process is killed.
+    with (
+        TemporaryDirectory(dir=template.parent) as scratch,
+        quiet_environment(Path(scratch)) as log,
+    ):
         try:
             notebook = read(path, source)
             return autograde(lab, template, Path(scratch) / "course", notebook, keep, blank)
@@ -171,14 +209,22 @@ def explain(log: str) -> str:
 
 @contextmanager
 def quiet_environment(home: Path) -> Iterator[list[str]]:
-    """Collect nbgrader's log; no IPython profile of the grader's, one thread a kernel."""
+    """Collect nbgrader's log; kernels get no IPython profile of the grader's and one thread.
+
+    In them `greenlab.setup` keeps to the CPU and the class's scale, whatever a student asks for.
+    """
     log: list[str] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = lambda record: log.append(record.getMessage())
     logger = get_logger()
     logger.addHandler(handler)
     before = dict(os.environ)
-    os.environ |= {"IPYTHONDIR": str(home / "ipython"), "OMP_NUM_THREADS": "1"}
+    os.environ |= {
+        "IPYTHONDIR": str(home / "ipython"),
+        "OMP_NUM_THREADS": "1",
+        "GREENLAB_DEVICE": "cpu",
+        "GREENLAB_SCALE": "class",
+    }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # nbgrader's use of its database

@@ -2,13 +2,14 @@
 
 import csv
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from autograder import UsageError
 from autograder.grade import Result, grade_notebooks
 from autograder.intake import find
 
@@ -22,6 +23,8 @@ def grade_path(source: Path, path: Path, out: Path | None, jobs: int | None) -> 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with TemporaryDirectory() as scratch:
         notebooks = find(path, lab, Path(scratch))
+        if out is not None:
+            make(out)
         with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
             task = bar.add_task(f"Grading {lab}", total=len(notebooks))
             results = grade_notebooks(
@@ -37,6 +40,16 @@ def grade_path(source: Path, path: Path, out: Path | None, jobs: int | None) -> 
         write_csv(results, out / "grades.csv")
         console.print(f"Graded notebooks, feedback and grades.csv are in {escape(str(out))}")
     return results
+
+
+def make(folder: Path) -> None:
+    """Make the folder that will hold what is kept. Raises UsageError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"Can't write to a folder {folder} ({error.strerror}).") from error
 
 
 def show(results: list[Result], lab: str, console: Console) -> None:

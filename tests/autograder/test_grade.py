@@ -1,11 +1,18 @@
 """Folders and zips of notebooks, however named and wherever they went, get the marks due."""
 
+import contextlib
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 
 import nbformat
+import psutil
 import pytest
 
 from autograder import UsageError
@@ -16,6 +23,11 @@ from autograder.intake import MAX_BYTES, find
 from autograder.report import grade_path
 
 FULL = {"double": 2, "triple": 1, "why": 0}
+PAPER = """import greenlab
+lab = greenlab.setup(device="cuda", scale="paper")
+
+def double(x):
+    return 2 * x if (lab.device.type, lab.scale) == ("cpu", "class") else lab"""
 WRONG = "def double(x):\n    return x * x * x"
 
 
@@ -60,6 +72,7 @@ def submissions(tiny, tmp_path_factory):
     write(tiny.solved(double="import os; os._exit(1)"), folder / "dead.ipynb")
     write(without(tiny.solved(), "tests_double", "answer_why"), folder / "gap.ipynb")
     write(without(tiny.solved(double=WRONG), "tests_double"), folder / "removed.ipynb")
+    write(tiny.solved(double=PAPER), folder / "paper.ipynb")
     retyped = tiny.solved()
     for cell in retyped.cells:
         if cell.id in ("double", "tests_triple"):
@@ -95,7 +108,9 @@ def graded(tiny, submissions, tmp_path_factory):
     return {result.student: result for result in results}, out
 
 
-@pytest.mark.parametrize("student", ["solved", "colab", "plain", "twice", "retyped", "odd"])
+@pytest.mark.parametrize(
+    "student", ["solved", "colab", "plain", "twice", "retyped", "odd", "paper"]
+)
 def test_right_work_scores_full(graded, student):
     result = graded[0][student]
     assert (result.error, result.failures) == (None, {})
@@ -293,6 +308,64 @@ def test_cli_says_what_is_wrong_and_exits_2(tmp_path, tiny, monkeypatch, capsys)
     for arguments in (["lab0_none", str(tmp_path)], [tiny.lab, str(tmp_path)], [tiny.lab, "gone"]):
         assert main(["grade", *arguments]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_out_that_can_t_be_written_is_said_before_grading(tmp_path, tiny, monkeypatch, capsys):
+    monkeypatch.setattr("autograder.__main__.SOLUTIONS", tiny.solutions)
+    monkeypatch.setattr("autograder.report.grade_notebooks", lambda *a, **k: pytest.fail("graded"))
+    (tmp_path / "alice.ipynb").write_bytes(tiny.release.read_bytes())
+    for out in (tmp_path / "alice.ipynb", tmp_path / "alice.ipynb" / "below"):
+        assert main(["grade", tiny.lab, str(tmp_path), "--out", str(out)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert str(out) in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
+def test_ctrl_c_ends_everything_at_once_with_one_line(tmp_path, tiny):
+    """As a terminal sends it: to the grader and its workers, not to the kernels."""
+    sleep = "import subprocess\nsubprocess.run(['sleep', '612.5'])"
+    for name in ("a", "b", "c"):
+        write(tiny.solved(double=sleep), tmp_path / "in" / f"{name}.ipynb")
+    code = (
+        "import sys, pathlib, autograder.__main__ as command\n"
+        f"command.SOLUTIONS = pathlib.Path({str(tiny.solutions)!r})\n"
+        "sys.exit(command.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "grade", tiny.lab, str(tmp_path / "in"), "--jobs", "2"]
+    (tmp_path / "tmp").mkdir()
+    grader = subprocess.Popen(
+        command,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        started = {}
+        while sum("612.5" in line for line in started.values()) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+            started = below(grader.pid)
+        os.killpg(grader.pid, signal.SIGINT)
+        out, err = grader.communicate(timeout=10)
+    finally:
+        grader.kill()
+    assert (grader.returncode, err) == (130, "Stopped.\n")
+    assert "Traceback" not in out
+    _, alive = psutil.wait_procs(started, timeout=5)
+    assert alive == []
+    assert not any(path.is_dir() for path in (tmp_path / "tmp").iterdir())  # no submissions
+
+
+def below(pid):
+    """The command lines of all processes that one has started, and these."""
+    found = {}
+    for process in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            found[process] = process.cmdline()
+    return found
 
 
 def test_help_teaches_by_example(capsys):
