@@ -27,6 +27,7 @@ def check(cells: list[Cell], faults: Faults) -> None:
 
 
 def check_names(cells: list[Cell], faults: Faults) -> None:
+    """No name is taken twice."""
     seen: dict[str, Cell] = {}
     for cell in cells:
         if cell.grade_id is None:
@@ -40,6 +41,7 @@ def check_names(cells: list[Cell], faults: Faults) -> None:
 
 
 def check_delimiters(cell: Cell, faults: Faults) -> None:
+    """Regions are well-formed, and stand in the cells where they belong."""
     counts = dict.fromkeys(DELIMITERS, 0)
     opened: dict[str, int] = {}
     for number, line in enumerate(cell.lines, cell.line + 1):
@@ -73,6 +75,7 @@ def check_delimiters(cell: Cell, faults: Faults) -> None:
 
 
 def check_code(cell: Cell, faults: Faults) -> None:
+    """The code parses, as written and as students get it."""
     for text, what in (("\n".join(cell.lines), ""), (cell.visible(), " as students get it")):
         try:
             ast.parse(text)
@@ -83,6 +86,7 @@ def check_code(cell: Cell, faults: Faults) -> None:
 
 
 def check_markdown(cell: Cell, faults: Faults) -> None:
+    """The text is there, its formulas are whole, an exercise has a heading."""
     text = cell.source.strip()
     formulas = text.split("$$")
     if not text:
@@ -126,6 +130,7 @@ def check_pairs(cells: list[Cell], faults: Faults) -> None:
 
 
 def check_checkpoints(cells: list[Cell], faults: Faults) -> None:
+    """A checkpoint comes after its tests, does nothing, and ends in the import that it offers."""
     solutions = {cell.name: cell for cell in cells if cell.role == "solution"}
     tested: set[str] = set()
     for cell in cells:

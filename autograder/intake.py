@@ -71,11 +71,13 @@ def find(path: Path, lab: str, scratch: Path) -> dict[str, Path]:
 
 
 def visible(path: Path, root: Path) -> bool:
+    """Whether no part of the path below `root` is hidden or a system's own."""
     parts = path.relative_to(root).parts
     return not any(part.startswith(".") or part in SKIPPED for part in parts)
 
 
 def entries(root: Path) -> list[Path]:
+    """What is visible in a folder, in order of name."""
     return [entry for entry in sorted(root.iterdir()) if visible(entry, root)]
 
 
@@ -173,4 +175,5 @@ def mend(notebook: NotebookNode, source: NotebookNode) -> None:
 
 
 def index_of(cells: list[NotebookNode], cell: NotebookNode) -> int:
+    """Where this very cell stands, not one equal to it."""
     return next(index for index, other in enumerate(cells) if other is cell)

@@ -49,10 +49,12 @@ class Cell:
 
     @property
     def role(self) -> str | None:
+        """What the cell is for, one of ROLES; None for a plain cell."""
         return next((role for role in ROLES if role in self.keys), None)
 
     @property
     def name(self) -> str | None:
+        """The name that its header gives it."""
         return self.keys.get(self.role)
 
     @property
@@ -100,9 +102,11 @@ class Faults(list):
         self.path = path
 
     def add(self, line: int, message: str) -> None:
+        """Note what is wrong at a line of the source."""
         self.append((line, message))
 
     def texts(self) -> list[str]:
+        """Every fault as text, in the order of lines."""
         return [f"{self.path}:{line}: {message}" for line, message in sorted(self)]
 
 
