@@ -20,6 +20,7 @@ from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[2]  # never to be seen from inside
 HOME, WORK = "/home/student", "/home/student/work"
+PRIVATE_PLACES = (HOME, "/tmp", "/dev/shm")  # the cage's own; nothing of the machine shows there
 # Covered where something shown holds them: settings with a gradebook's address, an exchange.
 HIDDEN = [COURSE, Path("/usr/local/share/nbgrader"), Path("/usr/local/etc/jupyter")]
 HIDDEN += [Path("/usr/etc/jupyter"), Path(sys.prefix) / "etc/jupyter"]
@@ -90,6 +91,9 @@ def shown_and_hidden(hide: Sequence[Path]) -> list[tuple[str, str | None]]:
     spec = importlib.util.find_spec("greenlab")  # found, not imported
     for folder in (spec and spec.submodule_search_locations) or ():
         plan[os.path.realpath(folder)] = ""
+    for path, origin in plan.items():
+        if origin is not None and any(Path(path).is_relative_to(p) for p in PRIVATE_PLACES):
+            raise RuntimeError(f"{path} lies where a cage has its own files; install elsewhere")
     ordered = sorted(plan, key=lambda path: len(Path(path).parts))
     pairs = [(path, None if plan[path] is None else os.path.realpath(path)) for path in ordered]
     system = [(path, path) for path in SYSTEM if os.path.isdir(path) and not os.path.islink(path)]

@@ -29,7 +29,14 @@ from autograder.engine.cage import Cage, Limits, NoIsolation, can_isolate
 REPO = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 SMALL = Limits(cpu=5, wall=20, memory=300 * 2**20, processes=12, disk=8 * 2**20, files=64)
-pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="cages need Linux")
+PYTHON = [Path(folder).resolve() for folder in (sys.prefix, sys.base_prefix, REPO)]
+pytestmark = [
+    pytest.mark.skipif(platform.system() != "Linux", reason="cages need Linux"),
+    pytest.mark.skipif(
+        any(p.is_relative_to(place) for p in PYTHON for place in mounts.PRIVATE_PLACES),
+        reason="this checkout lies where a cage has its own files: clone it elsewhere",
+    ),
+]
 
 
 def scenario(function):
@@ -731,6 +738,7 @@ def test_refusals_are_one_sentence():
     assert "user.max_user_namespaces" in sentence(confine, "fork", forbidden)
     assert "ZeroDivisionError" in sentence(mounts, "make_root", lambda *rest: 1 / 0)
     inner = Path(sys.prefix).resolve()
+    assert "install elsewhere" in sentence(mounts, "PRIVATE_PLACES", (inner,))
     assert "make the environment elsewhere" in sentence(mounts, "HIDDEN", [inner])
 
 
