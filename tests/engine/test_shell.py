@@ -169,7 +169,7 @@ SAME = {
     "descriptor": "import os, time\nos.write(1, b'raw\\n'); time.sleep(0.3)",
     "subprocess": "import subprocess; r = subprocess.run('echo sub', shell=True); time.sleep(0.3)",
     "plot": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2]);",
-    "closed": "plt.get_fignums(), plt.get_backend(), plt.isinteractive()",
+    "closed": "plt.get_fignums(), 'inline' in plt.get_backend(), plt.isinteractive()",
     "show": "plt.plot([1]); plt.show(); print('after')",
     "two figures": "plt.figure(); plt.figure(); print('first')",
     "figure": "fig",
