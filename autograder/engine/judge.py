@@ -1,7 +1,7 @@
 """Grades one submission: its cells run in a box, the graded tests here, on stand-ins.
 
-A test cell runs as it stands in the course's own source. Names that the course's given cells
-define are made here, from the source; every other name is asked of the box.
+A test cell runs as it stands in the course's own source. Names that the course's own cells
+define are made here, from their text; every other name is asked of the box.
 """
 
 from __future__ import annotations
@@ -45,22 +45,26 @@ class Box(Protocol):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell to grade: `run` in the box, `test` here, `given` in the box and, if needed, here."""
+    """A cell of one submission; `id` is unique in it."""
 
     id: str
-    kind: str  # run, given, test
+    kind: str  # run: in the box; test: graded, here; inside: graded, in the box, so forgeable
     source: str
     points: float = 0.0
+    given: str = ""  # of a run cell: the course's own text of it, where it has one
+    name: str = ""  # of a run cell that answers an exercise: the function's name
+    without: str = ""  # and what it must not be, use or copy, such as "greenlab.distill.soften"
 
 
 @dataclass
 class Verdict:
-    """What came of one cell: its outputs, an error in words, the points of a test."""
+    """What came of one cell: its outputs, an error in words, a graded cell's points, flags."""
 
     id: str
     outputs: list[dict] = field(default_factory=list)
     error: str | None = None
     score: float | None = None
+    flags: list[str] = field(default_factory=list)
 
 
 class Judge:
@@ -156,7 +160,7 @@ class Judge:
             if given.id not in self.given:
                 made: dict[str, Any] = {"__name__": "__judge__"} | self.merged()
                 with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(given.source, f"<{given.id}>", "exec"), made)
+                    exec(compile(given.given, f"<{given.id}>", "exec"), made)
                 self.given[given.id] = made
         return Names(self.merged(), self.session)
 
@@ -168,10 +172,10 @@ class Judge:
 
     def needed_cells(self, needed: set[str], test: Cell) -> list[Cell]:
         """The given cells above a test that bind what it reads, and what those read, in order."""
-        above = [c for c in self.cells[: list(self.cells).index(test)] if c.kind == "given"]
+        above = [c for c in self.cells[: list(self.cells).index(test)] if c.given]
         chosen: list[Cell] = []
         for cell in reversed(above):
-            tree = ast.parse(cell.source)
+            tree = ast.parse(cell.given)
             if bound_names(tree) & needed:
                 chosen.insert(0, cell)
                 needed |= set(read_names(tree))

@@ -54,9 +54,10 @@ def test_the_solved_lab_scores_full_and_leaves_what_a_student_would_see(nursery,
     for c in solved(SOLUTIONS / f"{lab}.py").cells:
         role = c.metadata.get("greenlab", {}).get("role")
         if c.cell_type == "code" and role != "explore":
-            kind = {"tests": "test", "given": "given"}.get(role, "run")
+            kind = "test" if role == "tests" else "run"
             points = float(c.metadata.get("nbgrader", {}).get("points", 0))
-            cells.append(Cell(c.id, kind, c.source, points))
+            given = c.source if role == "given" else ""
+            cells.append(Cell(c.id, kind, c.source, points, given))
     verdicts = nursery.grade(cells, **LIMITS)
     for cell, verdict in zip(cells, verdicts, strict=True):
         assert verdict["error"] is None, (cell.id, verdict["error"])
