@@ -9,26 +9,30 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import io
-import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-import torch
-
-from autograder.engine.link import Gone
-from autograder.engine.standin import Session, StudentError
+from autograder.engine.link import TICK, OverLimit
+from autograder.engine.names import Names, needed
+from autograder.engine.outputs import (
+    MAX_WORDS,
+    Printed,
+    checked,
+    error_output,
+    in_words,
+    points,
+    result,
+    scrubbed,
+    shown_points,
+    stream,
+)
+from autograder.engine.session import FATAL, Session
+from autograder.engine.shell import cell_seed, seed_all
 from autograder.engine.wire import WireError
-from autograder.source import bound_names, read_names
 
 SEED = 0
-MAX_TOLD = 100_000  # characters that one test prints
-
-
-class OverLimit(Exception):
-    """The box used more than it may; the message says of what."""
 
 
 class Box(Protocol):
@@ -78,170 +82,146 @@ class Judge:
         self.session: Session | None = None
         self.ran: list[Cell] = []  # what a fresh box must run again
         self.sources: list[str] = []
-        self.given: dict[str, Any] = {}  # the judge's own names, by the given cells' source
+        self.flags: dict[str, bool] = {}  # and whether a verdict has told them
+        self.needed = needed(cells)
+        self.names = Names(self.look_up, (cell.name for cell in cells if cell.name))
+        self.looked = 0.0
 
     def grade(self) -> list[Verdict]:
         """A verdict for each cell, in order; never raises for what a submission does."""
         try:
-            return [self.test(c) if c.kind == "test" else self.run(c) for c in self.cells]
+            return [self.run(c) if c.kind == "run" else self.test(c) for c in self.cells]
         finally:
             self.close()
 
     def close(self) -> None:
+        """End the box; the next cell that needs one gets a fresh one."""
         if self.box is not None:
             self.box.kill()
         self.box = self.session = None
 
     def open(self) -> Session:
         """The session with a living box, in which all earlier cells have run."""
-        if self.session is None:
+        if self.session is not None and self.session.fault is not None:
+            self.close()
+        while self.session is None:
             self.box = self.open_box()
             self.session = Session(self.box.sock, self.tick)
             self.session.sources = self.sources
             for cell in list(self.ran):
                 try:
-                    self.timed("run", cell.source)
-                except (OverLimit, Gone, WireError):
-                    self.ran.remove(cell)  # it ran before and does not now: go on without it
+                    self.ask_to_run(cell)
+                except FATAL as failure:  # it ran before and does not now: go on without it
+                    self.ran.remove(cell)
+                    self.flags[f"{cell.id} did not run a second time: {in_words(failure)}"] = False
                     self.close()
-                    return self.open()
+                    break
         return self.session
 
-    def timed(self, verb: str, *rest: Any) -> Any:
+    def ask_to_run(self, cell: Cell) -> tuple[list[dict], str | None]:
+        """A cell's outputs and error, of which the box says what it likes."""
         self.start_clock()
-        return self.session.ask(verb, *rest)
+        match self.session.ask("run", cell.source):
+            case [outputs, (None | str()) as error]:
+                return checked(outputs), error and scrubbed(error)[:MAX_WORDS]
+        raise WireError("a cell's outputs that are none")
 
     def start_clock(self) -> None:
         self.began, self.since = self.clock(), self.box.usage()
 
     def tick(self) -> None:
+        if (now := time.monotonic()) - self.looked < TICK:
+            return
+        self.looked = now
         if (reason := self.box.over(self.since, self.began)) is not None:
             raise OverLimit(reason)
 
     def run(self, cell: Cell) -> Verdict:
-        """Run one of the student's or the course's cells in the box."""
+        """Run one of the student's or the course's cells in the box, and here what tests need."""
+        verdict = Verdict(cell.id)
         try:
             self.open()
-            answer = self.timed("run", cell.source)
-            outputs, error = answer
+            verdict.outputs, verdict.error = self.ask_to_run(cell)
             self.ran.append(cell)
             self.sources.append(cell.source)
-            return Verdict(cell.id, outputs, None if error is None else str(error))
-        except (OverLimit, Gone, WireError, ValueError, TypeError) as failure:
+        except Exception as failure:
+            verdict.outputs, verdict.error = [error_output(failure)], in_words(failure)
             self.close()
-            return Verdict(cell.id, [error_output(failure)], in_words(failure))
+        if cell.id in self.needed:
+            seed_all(cell_seed(SEED, cell.given))
+            self.names.make(cell.given, cell.id)
+        if cell.without:
+            self.review()
+        return self.flagged(verdict)
 
     def test(self, cell: Cell) -> Verdict:
-        """Run one graded cell here; full points unless it raises or ends in a number of points."""
-        verdict, printed = Verdict(cell.id, score=0.0), io.StringIO()
+        """Grade one cell; full points unless it raises or ends in a number of points."""
+        if cell.kind == "inside":
+            return self.inside(cell)
+        verdict, printed = Verdict(cell.id), Printed()
         try:
-            self.open()
-            names = self.namespace(cell)
-            seed()
+            session = self.open()
+            self.review()
             self.start_clock()
+            # Two streams of numbers, or the student's noise would be the test's data.
+            session.begin(cell_seed(SEED + 1, cell.id))
+            seed_all(cell_seed(SEED, cell.source))
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-                value = execute(cell, names)
-            verdict.score = points(value, cell.points)
-            if value is not None:
-                verdict.outputs.append(result_output(value))
-        except Exception as failure:  # an assertion, or whatever else the test ended in
-            verdict.error = in_words(failure)
+                value, own = execute(cell, self.names.copy())
+                shown = [] if value is None else [result(value)]
+            if session.fault is not None:  # the test has swallowed it
+                raise session.fault
+            verdict.score, verdict.outputs = points(value if own else None, cell.points), shown
+        except BaseException as failure:  # an assertion, or whatever else the test ended in
+            verdict.score, verdict.error = 0.0, in_words(failure)
+            verdict.outputs = [error_output(failure)]
+        if text := printed.getvalue():
+            verdict.outputs.insert(0, stream(text))
+        return self.flagged(verdict)
+
+    def inside(self, cell: Cell) -> Verdict:
+        """Grade one cell by what the box says: the student's code could say the same."""
+        verdict = self.run(cell)
+        failed = verdict.error or any(o["output_type"] == "error" for o in verdict.outputs)
+        try:
+            verdict.score = 0.0 if failed else shown_points(verdict.outputs, cell.points)
+        except ValueError as failure:
+            verdict.score, verdict.error = 0.0, in_words(failure)
             verdict.outputs.append(error_output(failure))
-            if isinstance(failure, OverLimit | Gone | WireError):
-                self.close()
-        if text := printed.getvalue()[:MAX_TOLD]:
-            verdict.outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})
         return verdict
 
-    def namespace(self, cell: Cell) -> Names:
-        """The names that a test sees: the course's, made here; all others stand for the box's."""
-        needed = set(read_names(ast.parse(cell.source)))
-        for given in self.needed_cells(needed, cell):
-            if given.id not in self.given:
-                made: dict[str, Any] = {"__name__": "__judge__"} | self.merged()
-                with contextlib.redirect_stdout(io.StringIO()):
-                    exec(compile(given.given, f"<{given.id}>", "exec"), made)
-                self.given[given.id] = made
-        return Names(self.merged(), self.session)
+    def look_up(self, name: str) -> Any:
+        """What the student's `name` is, for a test or for a cell of the course's made here."""
+        return (self.session or self.open()).look_up(name)
 
-    def merged(self) -> dict[str, Any]:
-        names: dict[str, Any] = {}
-        for made in self.given.values():
-            names |= made
-        return names
+    def review(self) -> None:
+        """Flag answers that use or copy what they should do without."""
+        for cell in self.ran:
+            if cell.without:
+                from autograder.engine.ownwork import violation
 
-    def needed_cells(self, needed: set[str], test: Cell) -> list[Cell]:
-        """The given cells above a test that bind what it reads, and what those read, in order."""
-        above = [c for c in self.cells[: list(self.cells).index(test)] if c.given]
-        chosen: list[Cell] = []
-        for cell in reversed(above):
-            tree = ast.parse(cell.given)
-            if bound_names(tree) & needed:
-                chosen.insert(0, cell)
-                needed |= set(read_names(tree))
-        return chosen
+                if said := violation(cell.name, self.sources, cell.without):
+                    self.flags.setdefault(said, False)
+
+    def flagged(self, verdict: Verdict) -> Verdict:
+        """The verdict with the flags that none has told before."""
+        verdict.flags += [flag for flag, told in self.flags.items() if not told]
+        self.flags = dict.fromkeys(self.flags, True)
+        return verdict
 
 
-class Names(dict):
-    """A test's globals; a name that is in none of the course's cells is asked of the box."""
+def execute(cell: Cell, names: Names) -> tuple[Any, bool]:
+    """Run a test cell; the value of its last expression, and whether the test itself made it.
 
-    def __init__(self, own: dict[str, Any], session: Session) -> None:
-        super().__init__(own)
-        self["__builtins__"] = builtins
-        self._session = session
-
-    def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        return self._session.look_up(name)
-
-
-def execute(cell: Cell, names: Names) -> Any:
-    """Run a test cell; the value of its last expression, if that is how it ends."""
+    A test that ends in a call or a name of the student's would let them say their own points.
+    """
     tree = ast.parse(cell.source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, f"<{cell.id}>", "exec"), names)
     if last is None:
-        return None
-    return eval(compile(ast.Expression(last.value), f"<{cell.id}>", "eval"), names)
-
-
-def points(value: Any, most: float) -> float:
-    """nbgrader's partial credit: a number that the test ends in, else all. Raises ValueError."""
-    if type(value) not in (int, float):
-        return most
-    if not 0 <= value <= most:
-        raise ValueError(f"the test ends in {value} points of {most:g}")
-    return float(value)
-
-
-def seed() -> None:
-    """The same random numbers in every test, whatever ran before."""
-    random.seed(SEED)
-    np.random.seed(SEED)  # noqa: NPY002 — tests may call the legacy functions
-    torch.manual_seed(SEED)
-
-
-def in_words(failure: Exception) -> str:
-    """A failure as its student should read it."""
-    if isinstance(failure, OverLimit):
-        return f"Stopped: {failure}."
-    if isinstance(failure, Gone):
-        return "Stopped: the code ended its own process (exit, a crash, or out of memory)."
-    if isinstance(failure, WireError):
-        return f"Your code gave something that can't be graded: {failure}."
-    name = type(failure).__name__
-    text = str(failure)
-    return text if name in ("AssertionError", "NotYet") and text else f"{name}: {text}"
-
-
-def error_output(failure: Exception) -> dict:
-    """The failure as a notebook's error output, without the judge's own lines."""
-    words = in_words(failure)
-    name = type(failure).__name__ if not isinstance(failure, StudentError) else "StudentError"
-    return {"output_type": "error", "ename": name, "evalue": words, "traceback": [words]}
-
-
-def result_output(value: Any) -> dict:
-    data = {"text/plain": repr(value)[:1000]}
-    return {"output_type": "execute_result", "execution_count": None, "metadata": {}, "data": data}
+        return None, True
+    base = last.value
+    while isinstance(base, ast.Call | ast.Attribute | ast.Subscript):
+        base = base.func if isinstance(base, ast.Call) else base.value
+    own = not isinstance(base, ast.Name) or base.id in names or hasattr(builtins, base.id)
+    return eval(compile(ast.Expression(last.value), f"<{cell.id}>", "eval"), names), own

@@ -7,9 +7,9 @@ import socket
 import struct
 from collections.abc import Callable
 
-from autograder.engine.wire import MAX_BYTES, WireError
+from autograder.engine.wire import MAX_BYTES, MAX_HEAD, WireError
 
-MAX_FRAME = MAX_BYTES + 32 * 2**20  # buffers, and the table of nodes
+MAX_FRAME = MAX_BYTES + MAX_HEAD + 4
 TICK = 0.05  # seconds between two looks at the limits
 
 
@@ -17,17 +17,27 @@ class Gone(Exception):
     """The other side has closed the connection."""
 
 
-def send(sock: socket.socket, message: bytes) -> None:
-    """Send one frame. Raises Gone."""
-    try:
-        sock.sendall(struct.pack("<Q", len(message)))
-        sock.sendall(message)
-    except OSError as error:
-        raise Gone(str(error)) from None
+class OverLimit(Exception):
+    """The other side used more than it may; the message says of what."""
+
+
+def send(sock: socket.socket, message: bytes, tick: Callable[[], None] | None = None) -> None:
+    """Send one frame; `tick` as in `receive`, since the other side may not read. Raises Gone."""
+    left = memoryview(struct.pack("<Q", len(message)) + message)
+    flags = 0 if tick is None else socket.MSG_DONTWAIT
+    while left:
+        while tick is not None and not select.select([], [sock], [], TICK)[1]:
+            tick()
+        try:
+            left = left[sock.send(left, flags) :]
+        except BlockingIOError:  # not that much room after all
+            continue
+        except OSError as error:
+            raise Gone(str(error)) from None
 
 
 def receive(sock: socket.socket, tick: Callable[[], None] | None = None) -> bytes:
-    """Receive one frame; `tick` is called every TICK seconds and may raise to give up.
+    """Receive one frame; `tick` is called at least every TICK seconds and may raise.
 
     Raises Gone when the connection ends, WireError when the frame is too large.
     """
@@ -40,9 +50,8 @@ def receive(sock: socket.socket, tick: Callable[[], None] | None = None) -> byte
 def _exactly(sock: socket.socket, count: int, tick: Callable[[], None] | None) -> bytes:
     parts, missing = [], count
     while missing:
-        if tick is not None:
-            while not select.select([sock], [], [], TICK)[0]:
-                tick()
+        while tick is not None and not select.select([sock], [], [], TICK)[0]:
+            tick()
         try:
             part = sock.recv(min(missing, 2**20))
         except OSError as error:
@@ -50,7 +59,7 @@ def _exactly(sock: socket.socket, count: int, tick: Callable[[], None] | None) -
         if not part:
             raise Gone("the connection was closed")
         if tick is not None:
-            tick()
+            tick()  # it may come byte by byte
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)

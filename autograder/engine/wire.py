@@ -1,58 +1,100 @@
 """What crosses between box and judge: plain values by value, all else by handle; nothing is code.
 
 A message is a table of nodes (JSON) and raw buffers. Each object is one node, so what was one
-object on one side is one object on the other. Decoding builds only the kinds listed here: it
-never imports a name that the other side chose, except `torch.nn` and `greenlab` modules, which
-are made without calling them. Sizes are bounded before anything is built.
+object on one side is one object on the other. Decoding builds only the kinds listed here and in
+the modules of LIBRARIES. Sizes are bounded before anything is built.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import struct
-from collections import OrderedDict
+import sys
+from collections import Counter, OrderedDict
 from collections.abc import Callable
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-import torch
-from torch import nn
-
 MAX_NODES = 200_000
-MAX_BYTES = 256 * 2**20
+MAX_HEAD = 16 * 2**20  # bytes of the table of nodes
+MAX_BYTES = 256 * 2**20  # of all buffers
 MAX_DEPTH = 200
-MODULES = ("torch.nn.modules.", "greenlab.")  # whose classes may be rebuilt by name
-NUMPY_KINDS = "biufcSU"  # arrays of plain numbers and text; never objects
-DTYPES = {str(d).split(".")[1]: d for d in vars(torch).values() if isinstance(d, torch.dtype)}
+SEQUENCES = {t.__name__: t for t in (list, tuple, set, frozenset)}
+MAPPINGS = {t.__name__: t for t in (dict, OrderedDict, Counter)}
+STEPS = {t.__name__: t for t in (slice, range)}
+TYPES = {t.__name__: t for t in (bool, int, float, complex, str, bytes, list, tuple, dict, set)}
+FOREIGN = ("numpy", "torch", "pandas")  # whose kinds are told whole, by the modules below
+PLAIN_DTYPES = "biufcSUmM"  # of NumPy: plain numbers, text and times
 BASES = (
-    *(bool, int, float, complex, str, bytes, bytearray, OrderedDict, dict, list, tuple, set),
-    *(frozenset, torch.Size, nn.Parameter, torch.Tensor, np.ndarray),
+    *(bool, int, float, complex, str, bytes, bytearray, Counter, OrderedDict, dict, list, tuple),
+    *(set, frozenset),
 )
-HOOKS = OrderedDict  # what nn.Module keeps its hooks in; they stay behind
+# A library whose kinds cross: the module of ours that knows them, used once both are imported.
+LIBRARIES = {
+    "builtins": ("standard", ("namespace", "namedtuple", "standard")),
+    "numpy": ("arrays", ("ndarray", "objects", "scalar", "npdtype", "random")),
+    "torch": (
+        "tensors",
+        (
+            *("tensor", "parameter", "csr", "dtype", "device", "size", "generator", "module"),
+            *("optimizer", "named"),
+        ),
+    ),
+    "pandas": ("frames", ("frame", "series", "index", "stamp", "span")),
+}
 
 
 class WireError(Exception):
     """A message that is malformed, too large, or holds what may not cross."""
 
 
+# Read now, since a box sees no file of ours when a student's cell imports a library.
+SPECS = {name: find_spec(f"autograder.engine.{own}") for name, (own, _) in LIBRARIES.items()}
+CODE = {name: spec.loader.get_code(spec.name) for name, spec in SPECS.items()}
+
+
+def library(name: str) -> ModuleType:
+    """The module of ours that encodes and decodes a library's kinds."""
+    spec = SPECS[name]
+    if spec.name not in sys.modules:
+        sys.modules[spec.name] = module = module_from_spec(spec)
+        exec(CODE[name], vars(module))
+    return sys.modules[spec.name]
+
+
+def no_graph(tensor: Any) -> None:
+    """Nothing leads from this tensor back to the other side's."""
+
+
+class Anew:
+    """Stands for what `value` holds now, though the other side knows the object."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 class Encoder:
-    """Turns one call's objects into nodes; `handle(obj)` names what can't go by value."""
+    """Turns one call's objects into nodes; `handle(obj, add)` names what can't go by value.
+
+    `known` are ids of objects that the other side sent, with their numbers there; `graph` gives
+    what leads from a tensor back to those, if anything does.
+    """
 
     def __init__(
         self,
-        handle: Callable[[Any], list],
+        handle: Callable[[Any, Callable[[Any], int]], list],
         known: dict[int, int] | None = None,
-        graph: Callable[[torch.Tensor], list | None] | None = None,
+        graph: Callable[[Any], list | None] = no_graph,
     ) -> None:
         self.nodes: list[Any] = []
         self.buffers: list[bytes] = []
         self.memo: dict[int, int] = {}
         self.kept: list[Any] = []  # keeps ids valid while encoding
         self.size = 0
+        self.graph = graph
         self._handle = handle
-        self._known = known or {}  # id of an object that the other side sent: its number there
-        self._graph = graph or (lambda tensor: None)
+        self._known = known or {}
 
     def add(self, value: Any, depth: int = 0) -> int:
         """The number of `value`'s node, made now unless it was met before. Raises WireError."""
@@ -73,8 +115,12 @@ class Encoder:
 
     def node(self, v: Any, depth: int) -> list:
         """The node of one value; what a subclass adds stays behind."""
+        if type(v) is Anew:
+            self.graph = no_graph  # from here on: such values come last
+            return self.node(v.value, depth)
         v = plain(v)
         kind = type(v)
+        name = kind.__name__
         if v is None or kind is bool:
             return ["plain", v]
         if kind is int:
@@ -86,65 +132,22 @@ class Encoder:
         if kind is str:
             return ["str", self.buffer(v.encode("utf-8", "surrogatepass"))]
         if kind in (bytes, bytearray):
-            return [kind.__name__, self.buffer(bytes(v))]
-        if kind in (list, tuple, set, frozenset):
-            return [kind.__name__, [self.add(item, depth) for item in v]]
-        if kind in (dict, OrderedDict):
-            pairs = [[self.add(k, depth), self.add(item, depth)] for k, item in v.items()]
-            return [kind.__name__, pairs]
-        if kind in (slice, range):
-            return [kind.__name__, [self.add(x, depth) for x in (v.start, v.stop, v.step)]]
-        return self.array_node(v, depth) or self.torch_node(v, depth) or self._handle(v)
-
-    def array_node(self, v: Any, depth: int) -> list | None:
-        if type(v) is np.ndarray and v.dtype.kind in NUMPY_KINDS:
-            data = self.buffer(np.ascontiguousarray(v).tobytes())
-            return ["ndarray", v.dtype.str, list(v.shape), data]
-        if isinstance(v, np.generic) and type(v).__module__ == "numpy":
-            if v.dtype.kind in NUMPY_KINDS:
-                return ["scalar", v.dtype.str, self.buffer(v.tobytes())]
-        elif type(v) is np.random.Generator:
-            state = v.bit_generator.state
-            return ["random", state["bit_generator"], self.add(state, depth)]
-        elif isinstance(v, np.dtype) and v.kind in NUMPY_KINDS:
-            return ["npdtype", v.str]
-        return None
-
-    def torch_node(self, v: Any, depth: int) -> list | None:
-        if type(v) in (torch.Tensor, nn.Parameter):
-            return self.tensor_node(v, depth)
-        if type(v) is torch.dtype:
-            return ["dtype", str(v).split(".")[1]]
-        if type(v) is torch.device:
-            return ["device", str(v)]
-        if type(v) is torch.Size:
-            return ["size", list(v)]
-        if type(v) is torch.Generator:
-            return ["generator", self.buffer(v.get_state().numpy().tobytes())]
-        if isinstance(v, nn.Module) and rebuildable(type(v)):
-            state = {k: x for k, x in vars(v).items() if type(x) is not HOOKS}
-            return ["module", type(v).__module__, type(v).__qualname__, self.add(state, depth)]
-        if isinstance(v, torch.optim.Optimizer) and type(v).__module__.startswith("torch.optim."):
-            state = {"groups": v.param_groups, "state": dict(v.state), "defaults": v.defaults}
-            return ["optimizer", type(v).__name__, self.add(state, depth)]
-        return None
-
-    def tensor_node(self, v: torch.Tensor, depth: int) -> list:
-        bare = v.detach().cpu()
-        if v.layout == torch.sparse_csr:
-            parts = (bare.crow_indices(), bare.col_indices(), bare.values())
-            return ["csr", list(v.shape), [self.add(part, depth) for part in parts]]
-        if v.layout != torch.strided or v.is_quantized or v.is_meta:
-            raise WireError("only dense and CSR tensors cross")
-        data = bare.contiguous().view(-1).view(torch.uint8) if v.numel() else torch.empty(0)
-        kind = "parameter" if type(v) is nn.Parameter else "tensor"
-        if (graph := self._graph(v)) is not None:
-            return ["grad", *graph, self.add(bare.clone(), depth)]
-        dtype = str(v.dtype).split(".")[1]
-        body = self.buffer(data.numpy().tobytes())
-        return [kind, dtype, list(v.shape), body, v.requires_grad]
+            return [name, self.buffer(bytes(v))]
+        if SEQUENCES.get(name) is kind:
+            return [name, [self.add(item, depth) for item in v]]
+        if MAPPINGS.get(name) is kind:
+            return [name, [[self.add(k, depth), self.add(item, depth)] for k, item in v.items()]]
+        if STEPS.get(name) is kind:
+            return [name, [self.add(x, depth) for x in (v.start, v.stop, v.step)]]
+        if kind is type and TYPES.get(v.__name__) is v:
+            return ["type", v.__name__]
+        for loaded in filter(sys.modules.__contains__, LIBRARIES):
+            if (node := library(loaded).encode(self, v, depth)) is not None:
+                return node
+        return self._handle(v, lambda part: self.add(part, depth))
 
     def buffer(self, data: bytes) -> int:
+        """The number of a new buffer. Raises WireError when there are too many bytes."""
         self.size += len(data)
         if self.size > MAX_BYTES:
             raise WireError(f"the value is larger than {MAX_BYTES // 2**20} MB")
@@ -152,43 +155,37 @@ class Encoder:
         return len(self.buffers) - 1
 
     def message(self, root: int) -> bytes:
-        """The bytes of the whole message, with `root` as what it says."""
+        """The bytes of the whole message, with `root` as what it says. Raises WireError."""
         head = json.dumps([root, self.nodes, [len(b) for b in self.buffers]]).encode()
+        if len(head) > MAX_HEAD:
+            raise WireError("the value has too many parts")
         return struct.pack("<I", len(head)) + head + b"".join(self.buffers)
 
 
 def plain(v: Any) -> Any:
-    """A value of a subclass (a namedtuple, a Counter, somebody's float) as its base holds it."""
-    if type(v) in BASES or isinstance(v, np.generic):
+    """A value of a subclass (somebody's float) as its base holds it."""
+    if type(v) in BASES or type(v).__module__.partition(".")[0] in FOREIGN:
         return v
     base = next((base for base in BASES if isinstance(v, base)), None)
-    if base is None or base is nn.Parameter:
+    if base is None or isinstance(getattr(v, "_fields", None), tuple):
         return v
-    if base is torch.Tensor:
-        return v.as_subclass(torch.Tensor)
-    if base is np.ndarray:
-        return np.ndarray.view(v, np.ndarray)
-    if base in (dict, OrderedDict):
-        return base(dict.items(v))
-    if base in (list, tuple, set, frozenset):
+    if base in MAPPINGS.values():
+        return base(dict(dict.items(v)))
+    if base in SEQUENCES.values():
         return base(base.__iter__(v))
     return bytearray(v) if base is bytearray else base(*base.__getnewargs__(v))
-
-
-def rebuildable(cls: type) -> bool:
-    """Whether a module's class is the library's own, found again under its name."""
-    name = cls.__module__
-    if not f"{name}.".startswith(MODULES):
-        return False
-    return getattr(importlib.import_module(name), cls.__qualname__, None) is cls
 
 
 class Decoder:
     """Builds the objects of one message; `special(node, get)` resolves handles and the like."""
 
-    def __init__(self, message: bytes, special: Callable) -> None:
+    def __init__(
+        self, message: bytes, special: Callable[[list, Callable[[int], Any]], Any]
+    ) -> None:
         try:
             (length,) = struct.unpack_from("<I", message)
+            if length > MAX_HEAD:
+                raise WireError("too many parts")
             self.root, self.nodes, lengths = json.loads(message[4 : 4 + length])
             if len(self.nodes) > MAX_NODES:
                 raise WireError("too many parts")
@@ -202,12 +199,16 @@ class Decoder:
             raise WireError(f"malformed message: {error}") from None
         self.objects: dict[int, Any] = {}
         self.open: set[int] = set()
+        self.checks: list[Callable[[], None]] = []  # made when all is built
         self._special = special
 
     def value(self) -> Any:
         """The object that the message says. Raises WireError."""
         try:
-            return self.get(self.root)
+            value = self.get(self.root)
+            for check in self.checks:
+                check()
+            return value
         except WireError:
             raise
         except Exception as error:  # whatever a forged message sets off stays a wire fault
@@ -219,13 +220,13 @@ class Decoder:
         if number in self.open or depth > MAX_DEPTH:
             raise WireError("a tuple or set that holds itself, or nested too deeply")
         self.open.add(number)
-        built = self.build(number, self.nodes[number], depth + 1)
+        kind, *rest = self.nodes[number]
+        built = self.build(number, kind, rest, depth + 1)
         self.open.discard(number)
         self.objects[number] = built
         return built
 
-    def build(self, number: int, node: list, depth: int) -> Any:
-        kind, *rest = node
+    def build(self, number: int, kind: str, rest: list, depth: int) -> Any:
         if kind == "plain" and (rest[0] is None or type(rest[0]) is bool):
             return rest[0]
         if kind == "int":
@@ -245,84 +246,17 @@ class Decoder:
                 add(self.get(i, depth))
             return made
         if kind in ("tuple", "frozenset"):
-            return {"tuple": tuple, "frozenset": frozenset}[kind](
-                [self.get(i, depth) for i in rest[0]]
-            )
-        if kind in ("dict", "OrderedDict"):
-            made = self.objects[number] = {} if kind == "dict" else OrderedDict()
+            return SEQUENCES[kind]([self.get(i, depth) for i in rest[0]])
+        if kind in MAPPINGS:
+            made = self.objects[number] = MAPPINGS[kind]()
             for k, v in rest[0]:
                 made[self.get(k, depth)] = self.get(v, depth)
             return made
-        if kind in ("slice", "range"):
-            return {"slice": slice, "range": range}[kind](*[self.get(i, depth) for i in rest[0]])
-        if kind in ("ndarray", "scalar", "npdtype", "random"):
-            return self.numpy_value(kind, rest, depth)
-        if kind in ("tensor", "parameter", "csr", "dtype", "device", "size", "generator"):
-            return self.torch_value(kind, rest, depth)
-        if kind in ("module", "optimizer"):
-            return getattr(self, kind)(number, rest, depth)
-        return self._special(node, lambda i: self.get(i, depth))
-
-    def numpy_value(self, kind: str, rest: list, depth: int) -> Any:
-        if kind == "random":
-            bits = {name: getattr(np.random, name) for name in ("PCG64", "MT19937", "Philox")}
-            generator = bits[rest[0]]()
-            generator.state = self.get(rest[1], depth)
-            return np.random.Generator(generator)
-        dtype = np.dtype(rest[0])
-        if dtype.kind not in NUMPY_KINDS:
-            raise WireError("only arrays of numbers and text cross")
-        if kind == "npdtype":
-            return dtype
-        if kind == "scalar":
-            return np.frombuffer(self.buffers[rest[1]], dtype)[0]
-        return np.frombuffer(self.buffers[rest[2]], dtype).reshape(rest[1]).copy()
-
-    def torch_value(self, kind: str, rest: list, depth: int) -> Any:
-        if kind == "dtype":
-            return DTYPES[rest[0]]
-        if kind == "device":
-            return torch.device(rest[0])
-        if kind == "size":
-            return torch.Size(rest[0])
-        if kind == "generator":
-            state = torch.frombuffer(bytearray(self.buffers[rest[0]]), dtype=torch.uint8)
-            generator = torch.Generator()
-            generator.set_state(state)
-            return generator
-        if kind == "csr":
-            parts = [self.get(i, depth) for i in rest[1]]
-            return torch.sparse_csr_tensor(*parts, size=rest[0], check_invariants=True)
-        name, shape, body, grad = rest
-        raw = bytearray(self.buffers[body])
-        flat = (
-            torch.frombuffer(raw, dtype=DTYPES[name]) if raw else torch.empty(0, dtype=DTYPES[name])
-        )
-        tensor = flat.reshape(shape)
-        return nn.Parameter(tensor, grad) if kind == "parameter" else tensor.requires_grad_(grad)
-
-    def module(self, number: int, rest: list, depth: int) -> nn.Module:
-        module, name, state = rest
-        if not f"{module}.".startswith(MODULES):
-            raise WireError(f"no module of {module} crosses")
-        cls = getattr(importlib.import_module(module), name)
-        if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
-            raise WireError(f"{module}.{name} is no module")
-        made = self.objects[number] = cls.__new__(cls)
-        nn.Module.__init__(made)
-        parts = self.get(state, depth)
-        for key, value in parts.items():
-            if key in ("_parameters", "_buffers", "_modules"):
-                made.__dict__[key].update(value)
-            else:
-                made.__dict__[key] = value
-        return made
-
-    def optimizer(self, number: int, rest: list, depth: int) -> torch.optim.Optimizer:
-        cls = getattr(torch.optim, rest[0])
-        if not issubclass(cls, torch.optim.Optimizer):
-            raise WireError(f"{rest[0]} is no optimizer")
-        state = self.get(rest[1], depth)
-        made = cls(state["groups"], **state["defaults"])
-        made.state.update(state["state"])
-        return made
+        if kind in STEPS:
+            return STEPS[kind](*[self.get(i, depth) for i in rest[0]])
+        if kind == "type":
+            return TYPES[rest[0]]
+        for name, (_, kinds) in LIBRARIES.items():
+            if kind in kinds:
+                return library(name).decode(self, number, kind, rest, depth)
+        return self._special([kind, *rest], lambda i: self.get(i, depth))

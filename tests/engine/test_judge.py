@@ -113,8 +113,21 @@ def test_what_fools_a_test_in_the_same_process_fools_none_here(cheat):
 def test_partial_credit_is_the_judge_s_value():
     answer = ("run", "def double(x): return 2 * x")
     assert score(answer, ("test", "1.5 if double(1) == 2 else 0")) == [1.5]
-    assert score(answer, ("test", "double(1)")) == [2.0]
-    assert score(("run", "def double(x): return 99"), ("test", "double(1)")) == [0.0]
+    assert score(answer, ("test", "points = 0.5\npoints + (double(1) == 2)")) == [1.5]
+    assert score(answer, ("test", "import math\nmath.nan")) == [0.0]
+    assert score(answer, ("test", "2.5")) == [0.0]
+
+
+@pytest.mark.parametrize("end", ["double(1)", "box[0]", "box", "best", "maker().mine"])
+def test_what_the_box_says_is_never_points(end):
+    answer = "def double(x): return 0.25\nbox, best = [0.25], 0.25\nclass maker: mine = 0.25"
+    assert score(("run", answer), ("test", end)) == [2.0]  # as any test without an error
+
+
+def test_an_exercise_named_as_one_of_python_s_functions_is_the_student_s():
+    total = "assert sum([1, 2]) == 3"
+    cells = [Cell("a", "run", "def sum(x): return 0", name="sum"), Cell("b", "test", total, 1.0)]
+    assert Judge(cells, PlainBox, time.monotonic).grade()[-1].score == 0.0
 
 
 def test_a_dead_box_costs_its_own_points_only():

@@ -1,0 +1,37 @@
+"""What a call changed in place: noticed in the box, written into the judge's own objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+from autograder.engine.wire import LIBRARIES, Anew, Encoder, WireError, library
+
+FIXED = (type(None), bool, int, float, complex, str, bytes, tuple, frozenset, slice, range, type)
+
+
+def marks(objects: dict[int, Any]) -> dict[int, int]:
+    """For each of a call's objects that can change, something that differs once it has."""
+    known = {id(value): number for number, value in objects.items()}
+    return {n: mark(value, known) for n, value in objects.items() if type(value) not in FIXED}
+
+
+def mark(value: Any, known: dict[int, int]) -> int:
+    encoder = Encoder(lambda v, add: ["one", id(v)], known)
+    encoder.add(Anew(value))
+    return hash((repr(encoder.nodes), *encoder.buffers))
+
+
+def change(own: Any, new: Any) -> None:
+    """Make `own` hold what `new` holds, of the same kind. Raises WireError for another kind."""
+    kind = type(own)
+    if dataclasses.is_dataclass(own) and type(new) is SimpleNamespace:  # as which it went
+        for name, value in vars(new).items():
+            object.__setattr__(own, name, value)
+        return
+    if kind is not type(new):
+        raise WireError(f"a {kind.__name__} can't be changed into a {type(new).__name__}")
+    if not any(library(n).change(own, new) for n in LIBRARIES if n in sys.modules):
+        raise WireError(f"a {kind.__name__} can't be changed")

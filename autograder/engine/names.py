@@ -1,0 +1,90 @@
+"""The names that a test sees: the course's own, made here from its text; all others are the box's.
+
+The course's cells run here where they stand among the student's, once, and only those that some
+test needs.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.engine.outputs import in_words
+from autograder.source import bound_names, read_names
+
+if TYPE_CHECKING:
+    from autograder.engine.judge import Cell
+
+
+class Names(dict):
+    """A test's globals; a name that is in none of the course's cells is asked of the box.
+
+    An exercise's name is the student's even where Python has one like it.
+    """
+
+    def __init__(self, look_up: Callable[[str], Any], exercises: Iterable[str]) -> None:
+        super().__init__(__name__="__judge__", __builtins__=builtins)
+        self.look_up = look_up
+        self.exercises = frozenset(exercises)
+        self.failed: dict[str, str] = {}  # names of the course's that can't be made, and why
+
+    def __missing__(self, name: str) -> Any:
+        if name in self.failed:
+            raise NameError(f"{name} could not be made: {self.failed[name]}", name=name)
+        if name not in self.exercises and hasattr(builtins, name):
+            return getattr(builtins, name)
+        return self.look_up(name)
+
+    def copy(self) -> Names:
+        """The same names for one test, which may bind its own."""
+        twin = Names(self.look_up, self.exercises)
+        twin.update(self)
+        twin.failed = self.failed
+        return twin
+
+    def make(self, text: str, cell_id: str) -> None:
+        """Run a cell of the course's; where it fails, the names that it lacks then have failed."""
+        tree = parsed(text)
+        nowhere = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+                exec(compile(tree, f"<{cell_id}>", "exec"), self)
+        except (Exception, SystemExit) as error:
+            lacking = bound_names(tree) - self.keys()
+            self.failed |= dict.fromkeys(lacking, in_words(error))
+
+
+def needed(cells: Sequence[Cell]) -> set[str]:
+    """The ids of the course's cells that bind what some test below reads, and what those read."""
+    ids: set[str] = set()
+    wanted: set[str] = set()
+    for cell in reversed(cells):
+        if cell.kind == "test":
+            wanted |= read_names(parsed(cell.source)).keys()
+        elif cell.given and bound_names(tree := parsed(cell.given)) & wanted:
+            ids.add(cell.id)
+            wanted |= read_names(tree).keys()
+    return ids
+
+
+@lru_cache(1000)
+def parsed(source: str) -> ast.Module:
+    """A cell's syntax tree without its magics; an empty one for what doesn't parse."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+    tree.body = [statement for statement in tree.body if not magic(statement)]
+    return tree
+
+
+def magic(statement: ast.stmt) -> bool:
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return any(name.id == "get_ipython" for name in calls)
