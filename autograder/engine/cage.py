@@ -50,12 +50,14 @@ class Cage:
 
     With `isolate=False` it is a forked process with a folder for home and some limits, no more:
     it reads and writes what the caller may, reaches the network, can kill the caller's processes,
-    and a daemon that detaches outlives it. Raises NoIsolation.
+    and a daemon that detaches outlives it. With `wait=False` it is forked and no more: whoever gets
+    `sock` has to call `ready`, and says there which files. Raises NoIsolation.
     """
 
     def __init__(
         self, serve: Callable[[socket.socket], None], limits: Limits = Limits(),  # noqa: B008
         files: Path | None = None, isolate: bool = True, hide: Sequence[Path] = (),
+        wait: bool = True,
     ) -> None:  # fmt: skip
         self.limits, self.isolate = limits, isolate
         self._folder, self._ended = "", False
@@ -73,8 +75,8 @@ class Cage:
             if self.pid == 0:
                 try:
                     if isolate:
-                        confine.enter(sock=inner, serve=serve, limits=limits, files=files, **rest)
-                    child.enter_plainly(inner, serve, limits, files, self._folder)
+                        confine.enter(sock=inner, serve=serve, limits=limits, **rest)
+                    child.enter_plainly(inner, serve, limits, self._folder)
                 finally:
                     os._exit(1)
         except OSError as error:
@@ -84,25 +86,11 @@ class Cage:
             inner.close()
         self.proc = -1
         try:
-            self.proc = self._wait_until_ready()
+            self.proc = ready(self.sock, files) if wait else -1
             self._watch = Watch(self.pid, limits, self.proc)
         except BaseException:
             self.kill()
             raise
-
-    def _wait_until_ready(self) -> int:
-        self.sock.settimeout(SETUP_SECONDS)
-        try:
-            data, received, _, _ = socket.recv_fds(self.sock, 1, 1)
-        except TimeoutError:
-            raise NoIsolation(f"No cage could be made in {SETUP_SECONDS} s: {OTHERWISE}.") from None
-        if data != b"R":
-            reason = b""
-            while part := self.sock.recv(4096):
-                reason += part
-            raise NoIsolation(_advice(reason.decode(errors="replace") or "it ended at once"))
-        self.sock.settimeout(None)
-        return received[0] if received else -1
 
     def usage(self) -> Usage:
         """CPU seconds so far, memory and processes now, over everything in the cage."""
@@ -111,11 +99,6 @@ class Cage:
     def over(self, since: Usage, began: float) -> str | None:
         """Which limit a request exceeds that `began` (time.monotonic) at `since`; None if none."""
         return self._watch.over(since, began)
-
-    @staticmethod
-    def watching(pid: int, limits: Limits, proc: int = -1) -> Watch:
-        """The same two in another process, which was sent the cage's `proc` by socket.send_fds."""
-        return Watch(pid, limits, proc)
 
     def alive(self) -> bool:
         """Whether the serving process still runs."""
@@ -151,6 +134,28 @@ class Cage:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+def ready(sock: socket.socket, files: Path | None) -> int:
+    """Have the cage behind `sock` made, with these files: a descriptor of its /proc, or -1.
+
+    The folder's name goes to nobody but the cage itself. Raises NoIsolation.
+    """
+    sock.settimeout(SETUP_SECONDS)
+    try:
+        child.tell_files(sock, files)
+        data, received, _, _ = socket.recv_fds(sock, 1, 1)
+        if data != b"R":
+            reason = b""
+            while part := sock.recv(4096):
+                reason += part
+            raise NoIsolation(_advice(reason.decode(errors="replace") or "it ended at once"))
+    except TimeoutError:
+        raise NoIsolation(f"No cage could be made in {SETUP_SECONDS} s: {OTHERWISE}.") from None
+    except OSError as error:
+        raise NoIsolation(_advice(str(error))) from None
+    sock.settimeout(None)
+    return received[0] if received else -1
 
 
 def _require() -> bool:

@@ -10,11 +10,11 @@ import contextlib
 import ctypes
 import fcntl
 import gc
-import importlib
 import os
 import resource
 import signal
 import socket
+import struct
 import sys
 import tempfile
 from collections.abc import Callable
@@ -27,30 +27,44 @@ ENVIRONMENT = {
     **{"HOME": mounts.HOME, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
     **{"USER": "student", "PYTHONHASHSEED": "0"},
     **{"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    **{"MPLBACKEND": "agg", "MPLCONFIGDIR": "/tmp/matplotlib"},
+    **{"MPLBACKEND": "module://matplotlib_inline.backend_inline"},  # as in a notebook
+    **{"MPLCONFIGDIR": "/tmp/matplotlib", "GREENLAB_DEVICE": "cpu", "GREENLAB_SCALE": "class"},
 }
 
 
 def enter_plainly(
-    sock: socket.socket, serve: Callable[[socket.socket], None], limits: Limits,
-    files: Path | None, folder: str,
+    sock: socket.socket, serve: Callable[[socket.socket], None], limits: Limits, folder: str
 ) -> None:  # fmt: skip
     """Without isolation: a home in `folder`, the limits that each process has. Never returns."""
     try:
         sock = keep_only(sock)
+        files = told_files(sock)
         open_null()
         work = os.path.join(folder, "work")
         os.mkdir(work)
         if files is not None:
-            mounts.copy_regular(os.path.realpath(files), work, limits.disk // 2, os.geteuid())
+            mounts.copy_regular(files, work, limits.disk // 2, os.geteuid())
         place = {"HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": os.path.join(folder, "mpl")}
         forget(ENVIRONMENT | place)
         os.chdir(work)
+        die_with_parent()
         limit_resources(limits, memory_now())
         sock.sendall(b"R")
     except BaseException as error:
         fail(sock, error)
     run(sock, serve)
+
+
+def tell_files(sock: socket.socket, files: Path | None) -> None:
+    """The host's first word to a new cage: the folder whose files it gets. Raises OSError."""
+    name = b"" if files is None else os.fsencode(os.path.realpath(files))
+    sock.sendall(struct.pack("<I", len(name)) + name)
+
+
+def told_files(sock: socket.socket) -> str | None:
+    """What the host has told by `tell_files`. Raises struct.error when it has hung up."""
+    (length,) = struct.unpack("<I", sock.recv(4, socket.MSG_WAITALL))
+    return os.fsdecode(sock.recv(length, socket.MSG_WAITALL)) if length else None
 
 
 def fail(sock: socket.socket, error: BaseException) -> None:
@@ -74,6 +88,22 @@ def run(sock: socket.socket, serve: Callable[[socket.socket], None]) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+def leave_with(function: Callable, *arguments: object) -> None:
+    """Run `function` in a forked process and leave without the parent's clean-up."""
+    code = 1
+    try:
+        function(*arguments)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when the one that forked it dies (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def default_signals() -> None:
@@ -116,7 +146,6 @@ def forget(environment: dict[str, str]) -> None:
     os.environ.update(environment)
     sys.argv[:], sys.orig_argv[:] = [""], [""]
     tempfile.tempdir = None
-    importlib.invalidate_caches()
 
 
 def memory_now() -> int:

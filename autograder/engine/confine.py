@@ -70,7 +70,7 @@ def fork(root: bool) -> int:
 
 def enter(
     *, sock: socket.socket, serve: Callable[[socket.socket], None], limits: Limits,
-    files: Path | None, hide: Sequence[Path], root: bool, ids: tuple[int, int],
+    hide: Sequence[Path], root: bool, ids: tuple[int, int],
 ) -> None:  # fmt: skip
     """Confine this process (made by `fork`), then serve in a child of it. Never returns.
 
@@ -78,6 +78,7 @@ def enter(
     """
     try:
         sock = child.keep_only(sock)
+        files = child.told_files(sock)
         uid, baseline = _settle(root, ids), child.memory_now()
         mounts.make_root(limits.disk, files, hide, uid)
         child.open_null()

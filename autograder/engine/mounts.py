@@ -41,14 +41,14 @@ libc.syscall.restype = ctypes.c_long
 libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
 
 
-def make_root(disk: int, files: Path | None, hide: Sequence[Path], uid: int) -> None:
+def make_root(disk: int, files: str | None, hide: Sequence[Path], uid: int) -> None:
     """Move this process (first of its namespaces) to a new root with the submission's `files`.
 
     `hide` are folders that stay invisible even where a folder shown holds them, as `HIDDEN` do.
     Raises OSError, and RuntimeError where Python can't be shown without the course.
     """
     plan = shown_and_hidden([*HIDDEN, *hide])  # looked up while paths still mean the machine's
-    source = None if files is None else OLD + os.path.realpath(files)
+    source = None if files is None else OLD + files
     mount("none", "/", "", REC | PRIVATE)
     mount("tmpfs", "/tmp", "tmpfs", NOSUID | NODEV, "size=4m,nr_inodes=4096,mode=755")
     os.mkdir("/tmp" + OLD)

@@ -1,101 +1,198 @@
-"""The warm parent: it has imported torch once, has never seen a test, and forks what grades.
-
-    coordinator ── job ──▶ nursery ── fork ──▶ keeper ── fork ──▶ judge   (reads job and tests)
-                                                  └──── fork ──▶ box      (the student's cells)
-
-The keeper is forked for one submission and stays clean: it forks a box whenever its judge asks,
-so a box that replaces a dead one has no test in its memory either.
-"""
+"""The coordinator's side: a warm parent that grades submissions, several at once."""
 
 from __future__ import annotations
 
 import json
-import os
-import select
-import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from autograder.engine.link import Gone, receive, send
+from autograder.engine import child
+from autograder.engine.cage import NoIsolation
+from autograder.engine.judge import Cell, Verdict
+from autograder.engine.link import Gone, OverLimit, receive, send
+from autograder.engine.outputs import error_output, in_words
+from autograder.engine.usage import Limits
 
-WARM = (
-    *("torch", "matplotlib.pyplot", "IPython", "ipywidgets", "greenlab.train", "greenlab.widgets"),
-    *("greenlab.zoo.build", "greenlab.check.distillation", "greenlab.check.loops"),
-    *("autograder.engine.inside", "autograder.engine.shell", "autograder.engine.judge"),
-    *("matplotlib.font_manager", "matplotlib_inline.backend_inline", "IPython.core.logger", "bdb"),
-)
-MAX_SECONDS = 3600  # one submission in all
+READY, REFUSED = b"R", b"E"  # the parent's first word; the second is followed by the reason
+BEGIN = struct.Struct("d")  # what asks for a judge: the seconds that it has in all
+MAX_LOST = 3  # cells of one submission that may wear out a judge before the rest is given up
+SOLVED = ""  # the name of the run that nothing was changed in
+
+Change = tuple[str, str, str | None]  # a cell's id, its new source, the last cell to run
 
 
 class NurseryError(RuntimeError):
-    """The nursery did not start, or a judge died; the message says which."""
+    """The warm parent did not start or has died, or the engine failed; the message says which."""
+
+
+@dataclass
+class Heard:
+    """What a judge has said: verdicts by branch and cell, and what ended it too early."""
+
+    verdicts: dict[str, dict[str, dict]] = field(default_factory=dict)
+    end: OverLimit | None = None
+
+    def on(self, cells: Sequence[Cell], branch: str = SOLVED) -> list[dict]:
+        """A verdict for each cell; where there is none, no points and why."""
+        there = self.verdicts.get(branch, {})
+        return [there.get(cell.id) or without_points(cell, self.end) for cell in cells]
 
 
 class Nursery:
-    """A warm parent in a process of its own, with an environment that is not the instructor's."""
+    """A warm parent in a process of its own, with an environment that is not the instructor's.
 
-    def __init__(self, isolate: bool = True) -> None:
+    `modules` are what it has loaded: what the assignment's own solution imports. All methods may
+    be called from several threads at once.
+    """
+
+    def __init__(self, isolate: bool = True, modules: Sequence[str] = ()) -> None:
         self.control, theirs = socket.socketpair()
-        environment = {
-            "PATH": os.defpath,
-            "HOME": "/nonexistent",
-            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
-            "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": "1",
-            "MPLBACKEND": "agg",
-            "GREENLAB_ISOLATE": "1" if isolate else "",
-        }
+        self.lock = threading.Lock()
+        self.answer = b""  # the parent's first words
+        self.closed = False
+        place = {"HOME": "/nonexistent", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.engine.nursery", str(theirs.fileno())],
+            command(theirs.fileno(), isolate, modules),
             pass_fds=[theirs.fileno()],
-            env=environment,
+            env=child.ENVIRONMENT | place,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             cwd="/",
+            start_new_session=True,  # Ctrl-C is for the coordinator
         )
         theirs.close()
 
-    def grade(self, cells: Sequence[Any], files: Path | None = None, **limits: float) -> list[dict]:
-        """The verdicts on one submission's cells (`judge.Cell`), as mappings.
+    def wait_ready(self) -> None:
+        """Wait until submissions can be graded. Raises NoIsolation, NurseryError."""
+        with self.lock:
+            while self.answer[:1] != READY and not self.closed:
+                try:
+                    part = self.control.recv(4096)
+                except OSError:
+                    part = b""
+                if not part:
+                    break
+                self.answer += part
+        if self.answer[:1] == REFUSED:
+            raise NoIsolation(self.answer[1:].decode())
+        if self.answer != READY:
+            raise NurseryError("the grader's warm parent did not start; its last words say why")
 
-        `files` is the submission's folder. Raises NurseryError when no verdict comes.
+    def grade(
+        self, cells: Sequence[Cell], files: Path | None = None, place: Path | None = None,
+        **limits: float,
+    ) -> list[dict]:  # fmt: skip
+        """The verdicts on one submission's cells (`judge.Verdict`), as mappings.
+
+        `files` is the submission's folder, copied into its box; the judge runs in `place`; the
+        limits are those of `usage.Limits`. A cell that ends the judge itself gives no points, and
+        the rest is graded without it. Raises NoIsolation, NurseryError.
         """
+        lost: dict[str, dict] = {}
+        while True:
+            kept = [cell for cell in cells if cell.id not in lost]
+            heard = self.hear(kept, {}, files, place, Limits(**limits))
+            there = heard.verdicts.setdefault(SOLVED, {})
+            missing = [cell for cell in kept if cell.id not in there]
+            there |= lost
+            if not missing or len(lost) == MAX_LOST:
+                return heard.on(cells)
+            lost[missing[0].id] = without_points(missing[0], heard.end)
+
+    def branches(
+        self, cells: Sequence[Cell], changes: Mapping[str, Change], files: Path | None = None,
+        place: Path | None = None, jobs: int = 2, **limits: float,
+    ) -> dict[str, list[dict]]:  # fmt: skip
+        """The verdicts that each change brings, on its cell and those that follow.
+
+        The run of `cells`, whose own verdicts come as SOLVED, is forked just before a cell that
+        changes; `jobs` such runs share the changes. Files that a branch leaves behind are not
+        seen by others. Raises ValueError for a change of cells that aren't there in this order;
+        NoIsolation, NurseryError.
+        """
+        at, runs = {cell.id: n for n, cell in enumerate(cells)}, {SOLVED: cells}
+        for name, (changed, _, last) in changes.items():
+            if name in runs or changed not in at or at.get(last or changed, -1) < at[changed]:
+                raise ValueError(f"change {name!r}: no cell {changed!r}, or no {last!r} after it")
+            runs[name] = cells[at[changed] : None if last is None else at[last] + 1]
+        names = sorted(changes, key=lambda name: at[changes[name][0]])
+        shares = [{name: changes[name] for name in names[n::jobs]} for n in range(jobs)]
+        with ThreadPoolExecutor(jobs) as threads:
+            heard = threads.map(
+                lambda share: self.hear(cells, share, files, place, Limits(**limits)),
+                [share for share in shares if share] or [{}],
+            )
+            found: dict[str, list[dict]] = {}
+            for one, share in zip(heard, shares, strict=False):
+                for name in (SOLVED, *share):
+                    found.setdefault(name, one.on(runs[name], name))
+        return found
+
+    def hear(
+        self, cells: Sequence[Cell], changes: Mapping[str, Change], files: Path | None,
+        place: Path | None, limits: Limits,
+    ) -> Heard:  # fmt: skip
+        """Give one job to a fresh judge and take down what it says."""
+        self.wait_ready()
+        job = {"cells": [asdict(c) for c in cells], "changes": changes, "limits": asdict(limits)}
+        job |= {"files": files and str(files.absolute()), "place": place and str(place.absolute())}
+        seconds = limits.wall * (len(cells) + 1) * (len(changes) + 1)
+        late, heard = time.monotonic() + seconds, Heard()
         ours, theirs = socket.socketpair()
-        job = {"cells": [asdict(c) for c in cells], "limits": limits}
-        job["files"] = None if files is None else str(files)
         try:
-            socket.send_fds(self.control, [b"j"], [theirs.fileno()])
+            with self.lock:
+                socket.send_fds(self.control, [BEGIN.pack(seconds)], [theirs.fileno()])
             theirs.close()
             send(ours, json.dumps(job).encode())
-            deadline = time.monotonic() + MAX_SECONDS
-
-            def tick() -> None:
-                if time.monotonic() > deadline:
-                    raise NurseryError(f"grading took more than {MAX_SECONDS} s")
-
-            answer = json.loads(receive(ours, tick))
-        except (Gone, OSError) as error:
-            raise NurseryError(f"the judge died before its verdict ({error})") from None
+            while "done" not in (message := json.loads(receive(ours))):
+                if "error" in message:
+                    raise NurseryError(message["error"])
+                verdict = message["verdict"]
+                heard.verdicts.setdefault(message["branch"], {})[verdict["id"]] = verdict
+        except (Gone, OSError):
+            if self.dead():
+                raise NurseryError("the grader's warm parent has died") from None
+            heard.end = OverLimit(
+                f"grading took more than {seconds:g} seconds in all"
+                if time.monotonic() > late
+                else "the grader's own process ended over this cell (too long in one step, too "
+                "much memory, or a crash)"
+            )
         finally:
+            theirs.close()
             ours.close()
-        if "error" in answer:
-            raise NurseryError(answer["error"])
-        return answer["verdicts"]
+        return heard
+
+    def dead(self) -> bool:
+        """Whether the parent has died: just now, maybe, with the judge that we were hearing."""
+        try:
+            self.process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            return self.closed
+        return True
 
     def close(self) -> None:
-        """Stop the nursery and all that it has forked."""
-        self.control.close()
+        """Stop the warm parent and all that it has forked."""
+        self.closed = True
+        if not self.answer:
+            self.process.kill()  # it has forked nothing yet, and would hear us later only
+        with suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for it, too
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.control.close()
 
     def __enter__(self) -> Nursery:
         return self
@@ -104,145 +201,13 @@ class Nursery:
         self.close()
 
 
-def warm_up() -> None:
-    """Import what labs use, lazy parts too, with one thread: a used thread pool can't be forked."""
-    import importlib
-
-    import torch
-
-    torch.set_num_threads(1)
-    for name in WARM:
-        importlib.import_module(name)
-    # The first step of an optimizer imports for more than a second.
-    model = torch.nn.Linear(2, 2)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    model(torch.zeros(1, 2)).sum().backward()
-    optimizer.step()
+def command(descriptor: int, isolate: bool, modules: Sequence[str]) -> list[str]:
+    """What starts a warm parent that has `descriptor` for its control socket."""
+    words = [str(descriptor), "box" if isolate else "none", *modules]
+    return [sys.executable, "-P", "-m", "autograder.engine.warm", *words]
 
 
-def main(descriptor: int) -> None:
-    """Fork a keeper for each job that comes, until the coordinator hangs up."""
-    control = socket.socket(fileno=descriptor)
-    isolate = bool(os.environ.get("GREENLAB_ISOLATE"))
-    warm_up()
-    children: set[int] = set()
-    while True:
-        ready, _, _ = select.select([control], [], [], 0.2)
-        children -= {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
-        if not ready:
-            continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not message:
-            break
-        pid = os.fork()
-        if pid == 0:
-            control.close()
-            with_exit(keeper, socket.socket(fileno=descriptors[0]), isolate)
-        children.add(pid)
-        os.close(descriptors[0])
-    for pid in children:
-        os.kill(pid, signal.SIGKILL)
-
-
-def keeper(job: socket.socket, isolate: bool) -> None:
-    """Fork the judge, then a fresh box whenever it asks; the last box dies with the judge."""
-    from autograder.engine.cage import Cage, Limits
-
-    die_with_parent()
-    ours, judges = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        ours.close()
-        with_exit(judge, job, judges)
-    job.close()
-    judges.close()
-    cage: Cage | None = None
-    while True:
-        try:
-            request = json.loads(receive(ours))
-        except Gone:
-            break
-        if cage is not None:
-            cage.kill()
-        if request["open"]:
-            files = request["files"] and Path(request["files"])
-            cage = Cage(serve_box, Limits(**request["limits"]), files, isolate)
-            descriptors = [cage.sock.fileno()] + ([cage.proc] if cage.proc >= 0 else [])
-            socket.send_fds(ours, [str(cage.pid).encode().rjust(16)], descriptors)
-            cage.sock.close()
-    if cage is not None:
-        cage.kill()
-    os.waitpid(pid, 0)
-
-
-def serve_box(sock: socket.socket) -> None:
-    """In the box: a shell for the student's cells, and answers to the judge."""
-    from autograder.engine.inside import serve
-    from autograder.engine.shell import Shell
-
-    shell = Shell()
-
-    def run(source: str) -> list:
-        outcome = shell.run(source)
-        return [outcome.outputs, outcome.error]
-
-    serve(sock, shell.namespace, run)
-
-
-class Kept:
-    """A box that the keeper has forked, as its judge sees it."""
-
-    def __init__(self, keeper: socket.socket, limits: dict, files: str | None) -> None:
-        from autograder.engine.cage import Cage, Limits
-
-        self.keeper = keeper
-        send(keeper, json.dumps({"open": True, "limits": limits, "files": files}).encode())
-        message, descriptors, _, _ = socket.recv_fds(keeper, 16, 2)
-        if not descriptors:
-            raise Gone("no box could be made")
-        self.sock = socket.socket(fileno=descriptors[0])
-        proc = descriptors[1] if len(descriptors) > 1 else -1
-        watched = Cage.watching(int(message), Limits(**limits), proc)
-        self.usage, self.over = watched.usage, watched.over
-
-    def kill(self) -> None:
-        self.sock.close()
-        send(self.keeper, json.dumps({"open": False}).encode())
-
-
-def judge(job: socket.socket, keeper: socket.socket) -> None:
-    """Read a job, grade it, send the verdicts."""
-    from autograder.engine.judge import Cell, Judge
-
-    die_with_parent()
-    asked = json.loads(receive(job))
-    cells = [Cell(**cell) for cell in asked["cells"]]
-    grading = Judge(cells, lambda: Kept(keeper, asked["limits"], asked["files"]), time.monotonic)
-    try:
-        answer = {"verdicts": [asdict(verdict) for verdict in grading.grade()]}
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    send(job, json.dumps(answer).encode())
-
-
-def with_exit(function: Any, *arguments: Any) -> None:
-    """Run `function` in a forked child and leave without the parent's clean-up."""
-    code = 1
-    try:
-        function(*arguments)
-        code = 0
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when the one that forked it dies (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def without_points(cell: Cell, why: Exception) -> dict:
+    """The verdict on a cell that a judge did not come to, or did not survive."""
+    score = None if cell.kind == "run" else 0.0
+    return asdict(Verdict(cell.id, [error_output(why)], in_words(why), score))

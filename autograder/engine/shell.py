@@ -75,6 +75,11 @@ class Shell:
             self._ip.enable_matplotlib()
             self._figures = True
 
+    def close(self) -> None:
+        """Close what running cells has opened: in a fork it would close others' descriptors."""
+        for _, loop in self._loops:
+            loop.close()
+
     def run(self, source: str) -> Outcome:
         """Run one cell; never raises. sys.stdout, sys.stderr and `__main__` stay the shell's."""
         try:
@@ -162,7 +167,9 @@ def seed_all(seed: int) -> None:
 
             numpy.random.seed(seed)  # noqa: NPY002
         if torch := sys.modules.get("torch"):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed keeps a stack, for CUDA
+            if torch.cuda.is_initialized():
+                torch.cuda.manual_seed_all(seed)
 
 
 def flush(stream: Any) -> None:

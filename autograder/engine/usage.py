@@ -70,6 +70,7 @@ class Census:
     def __init__(self, proc: int, memory_limit: int) -> None:
         self._proc, self._limit = proc, memory_limit
         self._cpu = 0.0
+        self._memory, self._again = 0, 0.0  # exact, and when to look again
         self._seen: dict[tuple[str, str], int] = {}  # own ticks of each process ever seen
 
     def usage(self) -> Usage:
@@ -82,8 +83,8 @@ class Census:
         counted = sum(own + waited for _, own, waited, _ in rows)
         self._cpu = max(self._cpu, counted / tick, sum(self._seen.values()) / tick)
         memory = sum(size for *_, size in rows)
-        if memory > self._limit:  # pages shared by forks must count once: exact, but slower
-            memory = sum(self._exact(name, size) for (name, _), _, _, size in rows)
+        if memory > self._limit:  # pages shared by forks must count once
+            memory = self._exact_memory(rows)
         return Usage(self._cpu, memory, sum(name != INIT for (name, _), *_ in rows))
 
     def _rows(self) -> Iterator[tuple[tuple[str, str], int, int, int]]:
@@ -99,6 +100,15 @@ class Census:
                 parts = ("RssAnon:", "RssShmem:", "VmPTE:", "VmSwap:")
                 size = 0 if name == INIT else _bytes(self._read(f"{name}/status"), parts)
                 yield (name, fields[19]), own, waited, size
+
+    def _exact_memory(self, rows: list) -> int:
+        """The same, exactly. With many processes that is slow, so it may be a little old."""
+        began = time.monotonic()
+        if began > self._again:
+            self._memory = sum(self._exact(name, size) for (name, _), _, _, size in rows)
+            now = time.monotonic()
+            self._again = now + 3 * (now - began)
+        return self._memory
 
     def _exact(self, name: str, size: int) -> int:
         """The process's share of what it holds, or `size` where that can't be read."""

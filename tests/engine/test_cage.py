@@ -25,6 +25,7 @@ import pytest
 from autograder.engine import cage as cages
 from autograder.engine import confine, mounts, seccomp
 from autograder.engine.cage import Cage, Limits, NoIsolation, can_isolate
+from autograder.engine.usage import Watch
 
 REPO = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -249,7 +250,7 @@ def test_nothing_of_the_hosts_environment_and_arguments():
     environment, memory, *arguments, init = inside(look)
     assert set(environment) == {
         *("HOME", "PATH", "LANG", "USER", "PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR"),
-        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GREENLAB_DEVICE", "GREENLAB_SCALE"),
     }
     assert memory == ""
     assert arguments == [[""], [""]]
@@ -538,9 +539,9 @@ def test_cpu_of_all_descendants_counts():
                     break
             assert cage.over(since, began) is None
         assert 1.3 < cage.usage().cpu - since.cpu < 3
-        watch = Cage.watching(cage.pid, Limits(cpu=0.1), cage.proc)
+        watch = Watch(cage.pid, Limits(cpu=0.1), cage.proc)
         assert watch.over(since, began) == "more than 0.1 seconds of CPU time"
-        patient = Cage.watching(cage.pid, Limits(wall=0.1), cage.proc)
+        patient = Watch(cage.pid, Limits(wall=0.1), cage.proc)
         assert patient.over(since, began) == "more than 0.1 seconds"
         start = time.perf_counter()
         for _ in range(20):

@@ -1,16 +1,24 @@
 """The whole way: a warm parent, a judge a submission, cages for the students' cells."""
 
 import os
+import socket
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from autograder import ROOT, SOLUTIONS
+from autograder.engine import child, warm
 from autograder.engine.cage import NoIsolation, can_isolate
 from autograder.engine.judge import Cell
-from autograder.engine.nursery import Nursery, NurseryError
+from autograder.engine.nursery import READY, Nursery, NurseryError, command
 from autograder.solve import solved
+
+MODULES = ("torch", "greenlab.train", "greenlab.widgets", "greenlab.plots.distillation")
 
 
 def isolates():
@@ -27,8 +35,8 @@ def isolates():
 def nursery():
     if not isolates():
         pytest.skip("this machine makes no cages")
-    with Nursery() as warm:
-        yield warm
+    with Nursery(modules=MODULES) as nursery:
+        yield nursery
 
 
 LIMITS = {"cpu": 10.0, "wall": 60.0, "memory": 2 * 2**30}
@@ -128,21 +136,209 @@ def test_files_of_the_submission_are_there(nursery, tmp_path):
     assert nursery.grade(cells, tmp_path, **LIMITS)[-1]["score"] == 1.0
 
 
+def test_own_modules_are_found_in_the_box_and_the_courses_in_the_judge(nursery, tmp_path):
+    for name, value in (("theirs", 1), ("ours", 2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tests.py").write_text(f"value = {value}")  # as a folder of ours
+        (tmp_path / name / "data.txt").write_text(name)
+    text = "import tests\nmine = tests.value, open('data.txt').read()"
+    cells = [
+        Cell("a", "run", text),
+        Cell("b", "run", text, given=text.replace("mine", "own")),
+        Cell("c", "test", "assert (mine, own) == ((1, 'theirs'), (2, 'ours'))", 1.0),
+    ]
+    files, place = tmp_path / "theirs", tmp_path / "ours"
+    verdict = nursery.grade(cells, files, place, **LIMITS)[-1]
+    assert verdict["score"] == 1.0, verdict
+
+
+def test_what_a_first_use_loads_works_in_a_fork(nursery):
+    figure = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+    steps = [("run", figure), ("run", "import os\nos.environ['MPLBACKEND']"), ("run", "In")]
+    shown, backend, cells = grade(nursery, *steps)
+    assert sorted(shown["outputs"][0]["data"]) == ["image/png", "text/plain"]
+    assert backend["outputs"][0]["data"]["text/plain"] == repr(child.ENVIRONMENT["MPLBACKEND"])
+    assert cells["outputs"][0]["data"]["text/plain"].count("import") == 2  # none from before
+
+
+TRAIN = """import torch
+def train():
+    torch.set_num_threads(threads)
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1))
+    optimizer = torch.optim.Adam(model.parameters())
+    data = torch.utils.data.TensorDataset(torch.randn(4096, 64), torch.ones(4096, 1))
+    for x, y in torch.utils.data.DataLoader(data, 1024, num_workers=workers):
+        optimizer.zero_grad()
+        loss = (model(x) - y).square().mean()
+        loss.backward()
+        optimizer.step()
+    return float(loss.detach())"""
+
+
+@pytest.mark.parametrize(("threads", "workers"), [(1, 0), (2, 0), (1, 2)])
+def test_a_fork_of_the_warm_parent_trains(nursery, threads, workers):
+    cells = [("run", f"threads, workers = {threads}, {workers}"), ("run", TRAIN)]
+    (verdict,) = grade(nursery, *cells, ("test", "assert train() > 0"), wall=30.0)[2:]
+    assert verdict["score"] == 2.0, verdict
+
+
+# a judge that its test takes too far
+
+
+ASTRAY = {
+    "an endless loop": "while True: pass",
+    "one that catches all": "while True:\n    try: double(1)\n    except Exception: pass",
+    "an endless step": "sum(iter(int, 1))",
+    "waits": "import time; time.sleep(60)",
+    "memory": "x = []\nwhile True: x.append(bytearray(2**26))",
+    "ends": "import os; os._exit(0)",
+    "crashes": "import ctypes; ctypes.string_at(0)",
+    "exits": "raise SystemExit",
+    "endless iterator": "for x in forever(): pass",
+}
+
+
+@pytest.mark.parametrize("name", ASTRAY)
+def test_a_test_that_goes_astray_costs_its_own_points(nursery, name):
+    forever = ("run", "import itertools\nforever = itertools.count")
+    cells = (HONEST, forever, TEST, ("test", ASTRAY[name]), TEST)
+    verdicts = grade(nursery, *cells, cpu=1.0, wall=3.0)
+    assert scores(verdicts) == [2.0, 0.0, 2.0]
+    assert verdicts[3]["error"]
+    assert verdicts[3]["outputs"][-1]["output_type"] == "error"
+
+
+# the service
+
+
+def test_several_at_once(nursery):
+    def one(number):
+        honest = ("run", f"import time\ntime.sleep(0.05)\nmine = lambda: {number}")
+        cells = [honest, ("test", f"assert mine() == {number}")]
+        if number % 4 == 3:
+            cells.insert(0, ("run", "import os; os._exit(1)"))
+        return scores(grade(nursery, *cells))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(one, range(16))) == [[2.0]] * 16
+
+
 def test_a_dead_nursery_is_told():
-    with Nursery(isolate=False) as warm:
-        warm.process.kill()
-        warm.process.wait()
-        with pytest.raises(NurseryError):
-            warm.grade([Cell("a", "run", "1")], **LIMITS)
+    with Nursery(isolate=False) as nursery:
+        nursery.wait_ready()
+        waiting = ThreadPoolExecutor(1).submit(
+            grade, nursery, ("run", "import time; time.sleep(60)")
+        )
+        wait_for(lambda: len(tree(nursery.process.pid)) == 3)
+        nursery.process.kill()
+        with pytest.raises(NurseryError, match="died"):
+            waiting.result(30)
+        with pytest.raises(NurseryError, match="died"):
+            grade(nursery, HONEST)
+    with pytest.raises(NurseryError):
+        grade(nursery, HONEST)
 
 
-def test_nothing_outlives_the_nursery(nursery):
-    marker = "import time\nname = 'outlives-the-nursery'\ntime.sleep(0)"
-    with Nursery() as warm:
-        grade(warm, ("run", marker), HONEST, TEST)
-        children = Path(f"/proc/{warm.process.pid}/task/{warm.process.pid}/children")
-        pids = children.read_text().split() if children.exists() else []
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+def test_one_that_does_not_start_is_told(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with Nursery() as nursery, pytest.raises(NurseryError, match="did not start"):
+        grade(nursery, HONEST)
+
+
+def test_closing_ends_who_waits_and_all_processes(nursery):
+    with Nursery() as other:
+        waiting = ThreadPoolExecutor(1).submit(grade, other, ("run", "while True: pass"))
+        wait_for(lambda: len(tree(other.process.pid)) == 4)  # itself, the judge, the box's two
+        pids = tree(other.process.pid)
+    with pytest.raises(NurseryError):
+        waiting.result(30)
+    wait_for(lambda: not any(map(alive, pids)))
+    with Nursery() as cold:
+        pass
+    assert cold.process.returncode is not None
+
+
+COORDINATOR = """
+import sys
+from autograder.engine.judge import Cell
+from autograder.engine.nursery import Nursery
+with Nursery(isolate=sys.argv[1] == "box") as nursery:
+    nursery.wait_ready()
+    print(nursery.process.pid, flush=True)
+    nursery.grade([Cell("a", "run", "import time; time.sleep(600)")], wall=600.0)
+"""
+
+
+@pytest.mark.parametrize("isolation", ["box", "none"])
+def test_all_die_with_a_killed_coordinator(nursery, isolation):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    coordinator = subprocess.Popen(
+        [sys.executable, "-c", COORDINATOR, isolation], env=environment, stdout=subprocess.PIPE
+    )
+    pid = int(coordinator.stdout.readline())
+    wait_for(lambda: len(tree(pid)) == (4 if isolation == "box" else 3))
+    pids = tree(pid)
+    assert os.getsid(pid) != os.getsid(coordinator.pid)  # Ctrl-C is the coordinator's alone
+    coordinator.kill()
+    coordinator.communicate()
+    wait_for(lambda: not any(map(alive, pids)))
+
+
+def test_a_machine_that_cannot_isolate_is_told_in_a_sentence():
+    code = COORDINATOR.replace("    nursery.wait_ready()\n", "    threads = 1\n")
+    if os.geteuid() != 0:
+        pytest.skip("takes root's rights away")
+    done = subprocess.run(
+        ["setpriv", "--bounding-set=-sys_admin", sys.executable, "-c", code, "box"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert "NoIsolation: Root without the right to make namespaces" in done.stderr
+
+
+def test_a_module_that_starts_threads_is_left_to_the_box(tmp_path):
+    (tmp_path / "eager.py").write_text(
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(99,), daemon=True).start()"
+    )
+    ours, theirs = socket.socketpair()
+    started = subprocess.Popen(
+        command(theirs.fileno(), False, ["eager", "json", "no_such_module"]), cwd="/",
+        env=child.ENVIRONMENT | {"PYTHONPATH": f"{ROOT}:{tmp_path}"}, pass_fds=[theirs.fileno()],
+    )  # fmt: skip
+    theirs.close()
+    assert ours.recv(1) == READY
+    words = Path(f"/proc/{started.pid}/cmdline").read_text().split("\0")
+    assert "json" in words
+    assert "eager" not in words
+    assert len(os.listdir(f"/proc/{started.pid}/task")) == 1
+    ours.close()
+    started.wait(10)
+
+
+def test_only_installed_modules_are_loaded_early():
+    assert [name for name in ("numpy.random", "json", "greenlab.data", "tests", "autograder",
+                              "solutions", "nowhere", "..") if warm.installed(name)] == [
+        "numpy.random", "json", "greenlab.data"
+    ]  # fmt: skip
+
+
+def wait_for(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def alive(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def tree(pid):
+    """A process and its descendants."""
+    found = {pid}
+    with suppress(OSError):
+        for inner in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            found |= tree(int(inner))
+    return found
