@@ -64,6 +64,8 @@ def metadata(cell: Cell) -> dict:
     ours = {"role": cell.role, "name": cell.name}
     if "without" in cell.keys:
         ours["without"] = cell.keys["without"]
+    if "inside" in cell.keys:  # a test that needs the student's process
+        ours["inside"] = True
     if cell.role not in NBGRADER:
         return {"greenlab": ours}
     grade, solution, locked = NBGRADER[cell.role]

@@ -2,6 +2,7 @@
 
 import ast
 
+from autograder import idioms
 from autograder.source import DELIMITERS, Cell, Faults, bound_names, read_names
 
 # Which delimiters may stand in which cells.
@@ -24,6 +25,7 @@ def check(cells: list[Cell], faults: Faults) -> None:
     check_pairs(cells, faults)
     check_checkpoints(cells, faults)
     check_explore(cells, faults)
+    check_idioms(cells, faults)
 
 
 def check_names(cells: list[Cell], faults: Faults) -> None:
@@ -52,6 +54,8 @@ def check_delimiters(cell: Cell, faults: Faults) -> None:
             exact = begin if word == "BEGIN" else end
             if line.strip() != exact:
                 faults.add(number, f"write the delimiter alone on its line: {exact}")
+            if kind == "HIDDEN TESTS" and "inside" in cell.keys:
+                faults.add(number, 'take inside="true" out: hidden tests stay with the grader')
             if cell.role not in HOME[kind]:
                 where = " or ".join(HOME[kind])
                 faults.add(number, f"{exact} belongs in a cell with the header {where}=")
@@ -189,3 +193,21 @@ def check_explore(cells: list[Cell], faults: Faults) -> None:
             explored |= dict.fromkeys(bound_names(tree), origin)
         else:
             bound |= bound_names(tree)
+
+
+def check_idioms(cells: list[Cell], faults: Faults) -> None:
+    """Graded tests do nothing that holds only in the student's process."""
+    code = {cell.grade_id or f"line {cell.line}": cell for cell in cells if cell.type == "code"}
+    parts = [idioms.Part(name, part_role(c), "\n".join(c.lines)) for name, c in code.items()]
+    if any(isinstance(part.parsed, SyntaxError) for part in parts):
+        return  # which has been told
+    for name, line, sentence in idioms.faults(parts):
+        faults.add(code[name].line + line, sentence)
+
+
+def part_role(cell: Cell) -> str:
+    """What a code cell is to the judge."""
+    if cell.role == "tests":
+        return "other" if "inside" in cell.keys else "test"
+    roles = {"solution": "solution", "explore": "other", "checkpoint": "other"}
+    return roles.get(cell.role, "given")

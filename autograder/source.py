@@ -10,7 +10,7 @@ import jupytext
 # role: (cell type, the other keys its header takes and whether each must be there)
 ROLES = {
     "solution": ("code", {"without": False}),
-    "tests": ("code", {"points": True}),
+    "tests": ("code", {"points": True, "inside": False}),
     "answer": ("markdown", {"points": True}),
     "given": ("code", {}),
     "explore": ("code", {}),
@@ -118,7 +118,7 @@ def parse_header(line: int, rest: str, faults: Faults) -> Cell:
     keys: dict[str, str | int] = {}
     for token in TOKEN.finditer(rest):
         key, value = token["key"], token["value"]
-        known = set(ROLES) | set(NUMBERS) | {"without"}
+        known = set(ROLES) | set(NUMBERS) | {"without", "inside"}
         if key not in known:
             faults.add(line, f"unknown key {key}; the keys are {', '.join(sorted(known))}")
         elif key in keys:
@@ -134,6 +134,8 @@ def parse_header(line: int, rest: str, faults: Faults) -> Cell:
             keys[key] = value
         else:
             keys[key] = value.strip('"')
+            if key == "inside" and value != '"true"':
+                faults.add(line, f'{key}={value}: write inside="true", or take it out')
             shape = DOTTED if key == "without" else NAME
             if not shape.fullmatch(keys[key]):
                 like = '"greenlab.distill.soften"' if key == "without" else '"lower_case_name"'
@@ -198,29 +200,32 @@ def bound_names(tree: ast.AST) -> set[str]:
     todo = list(ast.iter_child_nodes(tree))
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-            continue
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.Lambda | ast.comprehension):
-            continue
-        todo += ast.iter_child_nodes(node)
+        names |= bound_by(node)
+        inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+        if not isinstance(node, inner | ast.comprehension):
+            todo += ast.iter_child_nodes(node)
     return names
+
+
+def bound_by(node: ast.AST) -> set[str]:
+    """Names that one node of a syntax tree binds, without those in it."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Store) else set()
+    named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler
+    if isinstance(node, named | ast.MatchAs | ast.MatchStar):
+        return {node.name} - {None}
+    return {node.rest} - {None} if isinstance(node, ast.MatchMapping) else set()
 
 
 def read_names(tree: ast.AST) -> dict[str, int]:
     """Names that a cell reads and doesn't bind anywhere itself, with the first line of each."""
     own, read = set(), {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                read[node.id] = min(node.lineno, read.get(node.id, node.lineno))
-            else:
-                own.add(node.id)
-        elif isinstance(node, ast.arg):
+        own |= bound_by(node)
+        if isinstance(node, ast.arg):
             own.add(node.arg)
-    own |= bound_names(tree)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read[node.id] = min(node.lineno, read.get(node.id, node.lineno))
     return {name: line for name, line in read.items() if name not in own}

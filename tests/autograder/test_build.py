@@ -207,6 +207,16 @@ REFUSALS = {
     "no heading": ("### Exercise 2: thrice", "Thrice", 'exercise="triple"', "begins with its head"),
     "other import": ("import floor", "import ceil", "import ceil", "# from math import floor"),
     "checkpoint runs": ("# Stuck?", "print()  # Stuck?", "# Stuck?", "comment this out"),
+    "inside of what": ("points=2", 'points=2 inside="yes"', "inside=", 'write inside="true"'),
+    "inside, hidden": (
+        "points=2",
+        'points=2 inside="true"',
+        "### BEGIN HIDDEN",
+        "hidden tests stay with the grader",
+    ),
+    "inside elsewhere": (TOOLS, TOOLS + ' inside="true"', TOOLS, "inside goes only with tests"),
+    "unjudged": ("secret = 21", "globals()", "globals()", "does not see the student's names"),
+    "unbound": ("secret = 21", "secret = sweep", "secret = sweep", "sweep is bound in none of"),
     "checkpoint's name": (
         'checkpoint="double"',
         'checkpoint="x"',
@@ -223,6 +233,16 @@ def test_refusal_names_line_and_remedy(tiny, faults, case):
     line = changed[: changed.index(anchor)].count("\n") + 1
     found = faults(old, new)
     assert any(f.startswith(f"{line}: ") and message in f for f in found), (line, found)
+
+
+def test_a_test_may_ask_for_the_student_s_process(tiny, tmp_path):
+    path = tmp_path / tiny.source.name
+    text = tiny.text.replace("points=1", 'points=1 inside="true"')
+    text = text.replace("import sys\n\nprint", "import sys\n\nglobals()\nprint")
+    path.write_text(text, encoding="utf-8")
+    meta = cell(expand(read_source(path)), "tests_triple").metadata
+    assert meta.greenlab.inside is True
+    assert "inside" not in cell(expand(read_source(tiny.source)), "tests_triple").metadata.greenlab
 
 
 def test_all_faults_are_told_at_once_in_order(faults):
