@@ -150,7 +150,7 @@ class Inside:
         """A token for a tensor that leads back, through the student's code, to the arguments."""
         import torch
 
-        if not tensor.requires_grad or type(tensor) is torch.nn.Parameter:
+        if not tensor.requires_grad or tensor.is_leaf:
             return None
         leaves = [n for n, x in objects.items() if isinstance(x, torch.Tensor) and x.requires_grad]
         token = next(self.count)

@@ -43,7 +43,7 @@ def encode(encoder: Encoder, v: Any, depth: int) -> list | None:
         return ["generator", encoder.buffer(v.get_state().numpy().tobytes())]
     if kind.__module__ == "torch.return_types":  # such as max(dim=…): values, indices
         items = [encoder.add(item, depth) for item in v]
-        return ["namedtuple", kind.__name__, list(kind.__match_args__), items]
+        return ["returned", kind.__name__, items]
     if issubclass(kind, nn.Module) and all(map(rebuildable, v.modules())):
         return ["module", kind.__module__, kind.__name__, encoder.add(state_of(v), depth)]
     if issubclass(kind, torch.optim.Optimizer) and is_optimizer(kind):
@@ -146,6 +146,9 @@ def decode(decoder: Decoder, number: int, kind: str, rest: list, depth: int) -> 
         return torch.sparse_csr_tensor(*parts, size=rest[0], check_invariants=True)
     if kind == "named":
         return by_name(*rest)
+    if kind == "returned":
+        kind = getattr(torch.return_types, rest[0])
+        return kind([decoder.get(i, depth) for i in rest[1]])
     if kind == "module":
         return build_module(decoder, number, rest, depth)
     if kind == "optimizer":

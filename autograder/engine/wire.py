@@ -38,7 +38,7 @@ LIBRARIES = {
         "tensors",
         (
             *("tensor", "parameter", "csr", "dtype", "device", "size", "generator", "module"),
-            *("optimizer", "named"),
+            *("optimizer", "named", "returned"),
         ),
     ),
     "pandas": ("frames", ("frame", "series", "index", "stamp", "span")),
@@ -166,7 +166,7 @@ def plain(v: Any) -> Any:
     """A value of a subclass (somebody's float) as its base holds it."""
     if type(v) in BASES or type(v).__module__.partition(".")[0] in FOREIGN:
         return v
-    base = next((base for base in BASES if isinstance(v, base)), None)
+    base = next((base for base in BASES if issubclass(type(v), base)), None)  # not what it says
     if base is None or isinstance(getattr(v, "_fields", None), tuple):
         return v
     if base in MAPPINGS.values():
