@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jupytext
-
 # role: (cell type, the other keys its header takes and whether each must be there)
 ROLES = {
     "solution": ("code", {"without": False}),
@@ -183,6 +181,8 @@ def parse(path: Path, faults: Faults) -> list[Cell]:
         faults.add(1, "no cell: begin each with `# %%` or `# %% [markdown]`")
         return []
     first = text.splitlines()[cells[0].line - 1 :]
+    import jupytext  # here, since the grader reads names with this module, and starts quicker
+
     notebook = jupytext.reads("\n".join(first) + "\n", fmt="py:percent")
     if len(notebook.cells) != len(cells):
         faults.add(1, "a line `# %%` stands inside a string: indent it or write it otherwise")
