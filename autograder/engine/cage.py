@@ -62,8 +62,7 @@ class Cage:
         self.limits, self.isolate = limits, isolate
         self._folder, self._ended = "", False
         root = isolate and _require()
-        if not hasattr(os, "fork"):
-            raise NoIsolation("Submissions can't be graded on Windows: use Linux, WSL or macOS.")
+        require_fork()
         self.sock, inner = socket.socketpair()
         try:
             if isolate:
@@ -134,6 +133,12 @@ class Cage:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+def require_fork() -> None:
+    """Raises NoIsolation where processes can't be forked."""
+    if not hasattr(os, "fork"):
+        raise NoIsolation("Submissions can't be graded on Windows: use Linux, WSL or macOS.")
 
 
 def ready(sock: socket.socket, files: Path | None) -> int:

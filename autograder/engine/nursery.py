@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 import subprocess
@@ -15,16 +16,21 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from autograder.engine import child
-from autograder.engine.cage import NoIsolation
+from autograder.engine.cage import NoIsolation, require_fork
 from autograder.engine.judge import Cell, Verdict
 from autograder.engine.link import Gone, OverLimit, receive, send
 from autograder.engine.outputs import error_output, in_words
 from autograder.engine.usage import Limits
 
+if os.name == "posix":  # elsewhere it can only refuse
+    from autograder.engine import child
+
 READY, REFUSED = b"R", b"E"  # the parent's first word; the second is followed by the reason
 BEGIN = struct.Struct("d")  # what asks for a judge: the seconds that it has in all
 MAX_LOST = 3  # cells of one submission that may wear out a judge before the rest is given up
+ENDED = OverLimit(
+    "the grader's own process ended over this cell (too long in one step, too much memory, a crash)"
+)
 SOLVED = ""  # the name of the run that nothing was changed in
 
 Change = tuple[str, str, str | None]  # a cell's id, its new source, the last cell to run
@@ -36,10 +42,10 @@ class NurseryError(RuntimeError):
 
 @dataclass
 class Heard:
-    """What a judge has said: verdicts by branch and cell, and what ended it too early."""
+    """What a judge has said: verdicts by branch and cell, and how to tell that one is missing."""
 
     verdicts: dict[str, dict[str, dict]] = field(default_factory=dict)
-    end: OverLimit | None = None
+    end: OverLimit = ENDED
 
     def on(self, cells: Sequence[Cell], branch: str = SOLVED) -> list[dict]:
         """A verdict for each cell; where there is none, no points and why."""
@@ -51,10 +57,11 @@ class Nursery:
     """A warm parent in a process of its own, with an environment that is not the instructor's.
 
     `modules` are what it has loaded: what the assignment's own solution imports. All methods may
-    be called from several threads at once.
+    be called from several threads at once. Raises NoIsolation on Windows.
     """
 
     def __init__(self, isolate: bool = True, modules: Sequence[str] = ()) -> None:
+        require_fork()
         self.control, theirs = socket.socketpair()
         self.lock = threading.Lock()
         self.answer = b""  # the parent's first words
@@ -161,12 +168,8 @@ class Nursery:
         except (Gone, OSError):
             if self.dead():
                 raise NurseryError("the grader's warm parent has died") from None
-            heard.end = OverLimit(
-                f"grading took more than {seconds:g} seconds in all"
-                if time.monotonic() > late
-                else "the grader's own process ended over this cell (too long in one step, too "
-                "much memory, or a crash)"
-            )
+            if time.monotonic() > late:
+                heard.end = OverLimit(f"grading took more than {seconds:g} seconds in all")
         finally:
             theirs.close()
             ours.close()
@@ -207,7 +210,7 @@ def command(descriptor: int, isolate: bool, modules: Sequence[str]) -> list[str]
     return [sys.executable, "-P", "-m", "autograder.engine.warm", *words]
 
 
-def without_points(cell: Cell, why: Exception) -> dict:
+def without_points(cell: Cell, why: OverLimit) -> dict:
     """The verdict on a cell that a judge did not come to, or did not survive."""
     score = None if cell.kind == "run" else 0.0
     return asdict(Verdict(cell.id, [error_output(why)], in_words(why), score))

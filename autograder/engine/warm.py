@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.engine import wire
 from autograder.engine.cage import NoIsolation, can_isolate
 from autograder.engine.nursery import READY, REFUSED, command
 from autograder.engine.shell import Shell
@@ -52,6 +53,8 @@ def warm_up(modules: Sequence[str]) -> Shell:
             with contextlib.suppress(Exception, SystemExit):
                 importlib.import_module(name)
             refuse_threads(name)
+        for name in filter(sys.modules.__contains__, wire.LIBRARIES):
+            wire.library(name)
         if "torch" in sys.modules:
             use_torch()
             refuse_threads("torch")

@@ -87,6 +87,17 @@ def test_a_branch_that_ends_the_solved_run_hurts_no_other(nursery):
     assert found[SOLVED] == nursery.grade(LAB, **LIMITS)
 
 
+def test_a_branch_that_ends_its_judge_has_no_points_and_hurts_no_other(nursery):
+    test = "if pick(4) != 4: sum(iter(int, 1))"  # never heeds a signal
+    cells = [Cell("pick", "run", "pick = int"), Cell("tests_pick", "test", test, 1.0), *LAB[1:3]]
+    limits = LIMITS | {"cpu": 0.5}
+    found = nursery.branches(cells, {"bad": ("pick", "pick = str", None),
+                                     "good": ("pick", "pick = abs", None)}, **limits)  # fmt: skip
+    assert [v["score"] for v in found["bad"]] == [None, 0.0, None, 0.0]
+    assert [v["score"] for v in found["good"]] == [None, 1.0, None, 2.0]
+    assert [v["score"] for v in found[SOLVED]] == [None, 1.0, None, 2.0]
+
+
 def test_a_box_with_threads_is_not_forked_but_made_again(nursery):
     started = "import threading\nlock = threading.Lock()\ndef hold():\n"
     started += "    with lock: threading.Event().wait(600)\n"
