@@ -124,7 +124,8 @@ def grade_one(lab: str, template: Path, keep: Path | None, student: str, path: P
         quiet_environment(Path(scratch)) as log,
     ):
         try:
-            notebook = read(path, source)
+            release = nbformat.read(template / "labs" / lab / f"{lab}.ipynb", as_version=4)
+            notebook = read(path, source, release).notebook
             return autograde(lab, template, Path(scratch) / "course", notebook, keep, blank)
         except Unreadable as error:
             return replace(blank, error=str(error))

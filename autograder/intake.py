@@ -1,44 +1,78 @@
 """Finds the submitted notebooks in a folder or zip, and reads each so that it can be graded."""
 
-import json
+import os
 import re
 import stat
-import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
-import nbformat
 from nbformat import NotebookNode
-from nbformat.validator import normalize
 
 from autograder import UsageError
-from autograder.nbgrader_config import TEXT_STUB
+from autograder.mend import SHOWN, Submission, answered, mend
+from autograder.recognize import Original
+from autograder.salvage import MAX_BYTES, salvage
+from autograder.sound import Unreadable
 
-MAX_BYTES = 50 * 2**20
+__all__ = ["MAX_BYTES", "Submission", "Unreadable", "find", "read", "submitted_notebooks", "unzip"]
+
+MAX_TOTAL = 4 * 2**30  # bytes that a zip may unpack to
+MAX_BULK = 2**30  # the same if they are more than so many times the zip's own
+MAX_RATIO = 200
+MAX_MEMBERS = 20_000
+MAX_NAME = 255  # bytes, as file systems have it
+MAX_FOLDERS = 20  # in each other
 SKIPPED = ("__MACOSX", "__pycache__")
-AGAIN = "download it again from Jupyter or Colab as .ipynb and submit that file"
-
-
-class Unreadable(Exception):
-    """A submission that can't be graded; the message tells the student what to do."""
+# How browsers, Canvas, Jupyter, Windows, macOS and Google Drive call another copy of a file.
+DOWNLOAD = r" ?\(([0-9]{1,9})\)|-([0-9]{1,3})"
+COPY = r"-Copy([0-9]{0,9})|(?: -)? copy(?: \(?([0-9]{1,9})\)?)?"
+NAME = re.compile(rf"(Copy of )?(.+?)(?:{DOWNLOAD}|{COPY})?", re.IGNORECASE | re.DOTALL)
+NUMBERED = re.compile(r"( ?\([0-9]+\)|-Copy[0-9]*)$")
 
 
 def unzip(archive: Path, folder: Path) -> None:
     """Take the notebooks out of a zip, never outside `folder`. Raises UsageError."""
     try:
         with ZipFile(archive) as members:
-            for member in members.infolist():
-                parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-                link = stat.S_ISLNK(member.external_attr >> 16)
-                outside = ".." in parts or parts[:1] == ("/",) or ":" in member.filename
-                if member.is_dir() or link or outside or not member.filename.endswith(".ipynb"):
-                    continue
-                target = folder.joinpath(*parts)
+            wanted = [member for member in members.infolist() if is_safe(member)]
+            check_size(archive, wanted)
+            for member in wanted:
+                target = folder.joinpath(*parts_of(member))
+                if any(parent.is_file() for parent in target.parents) or target.is_dir():
+                    continue  # a file and a folder of one name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with members.open(member) as data:
                     target.write_bytes(data.read(MAX_BYTES + 1))
     except (BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
         raise UsageError(f"Can't open {archive} as a zip ({error}): make it anew.") from error
+
+
+def parts_of(member: ZipInfo) -> tuple[str, ...]:
+    """The folders and the file of a member's name."""
+    return PurePosixPath(member.filename.replace("\\", "/")).parts
+
+
+def is_safe(member: ZipInfo) -> bool:
+    """Whether a member is a notebook, no link, of a name that stays within a folder."""
+    parts = parts_of(member)
+    link = stat.S_ISLNK(member.external_attr >> 16)
+    outside = ".." in parts or parts[:1] == ("/",) or ":" in member.filename
+    absurd = len(parts) > MAX_FOLDERS or any(
+        len(os.fsencode(part)) > MAX_NAME or not part.isprintable() for part in parts
+    )
+    return is_notebook(member.filename) and not (link or outside or absurd)
+
+
+def check_size(archive: Path, members: Sequence[ZipInfo]) -> None:
+    """Refuse a zip that is made to fill the disk. Raises UsageError."""
+    total = sum(min(member.file_size, MAX_BYTES) for member in members)  # what is taken of each
+    ratio = total / archive.stat().st_size
+    if len(members) > MAX_MEMBERS or total > MAX_TOTAL or (total > MAX_BULK and ratio > MAX_RATIO):
+        raise UsageError(
+            f"{archive} would unpack to {len(members)} notebooks of {total / 1e6:,.0f} MB: unpack "
+            "it yourself if you trust it, and give the folder."
+        )
 
 
 def find(path: Path, lab: str, scratch: Path) -> dict[str, Path]:
@@ -50,7 +84,7 @@ def find(path: Path, lab: str, scratch: Path) -> dict[str, Path]:
         raise UsageError(f"No {path}: give the folder or zip with the submitted notebooks.")
     root = path
     if path.is_file():
-        if path.suffix == ".ipynb":
+        if is_notebook(path.name):
             return {path.stem: path}
         unzip(path, root := scratch)
     while (inner := only_wrapper(root, lab)) is not None:
@@ -58,9 +92,8 @@ def find(path: Path, lab: str, scratch: Path) -> dict[str, Path]:
     found = {}
     for entry in entries(root):
         if entry.is_dir():
-            notebooks = [file for file in sorted(entry.rglob("*.ipynb")) if visible(file, entry)]
-            found[entry.name] = pick(notebooks, lab) or entry
-        elif entry.suffix == ".ipynb":
+            found[entry.name] = submitted_notebooks(entry, [lab])[lab] or entry
+        elif is_notebook(entry.name):
             found[entry.stem] = entry
     if not any(file.is_file() for file in found.values()):
         raise UsageError(
@@ -70,32 +103,19 @@ def find(path: Path, lab: str, scratch: Path) -> dict[str, Path]:
     return found
 
 
-def visible(path: Path, root: Path) -> bool:
-    """Whether no part of the path below `root` is hidden or a system's own."""
-    parts = path.relative_to(root).parts
-    return not any(part.startswith(".") or part in SKIPPED for part in parts)
-
-
-def entries(root: Path) -> list[Path]:
-    """What is visible in a folder, in order of name."""
-    return [entry for entry in sorted(root.iterdir()) if visible(entry, root)]
-
-
-def copy_number(notebook: Path, lab: str) -> int | None:
-    """0 for the lab's own file name, n for a browser's `lab (n).ipynb`, None for another name."""
-    match = re.fullmatch(re.escape(lab) + r"(?:[ _-]*\(?(\d+|copy|Copy\d+)\)?)?", notebook.stem)
-    if match is None:
-        return None
-    digits = re.sub(r"\D", "", match[1] or "")
-    return int(digits) if digits else int(match[1] is not None)
-
-
-def pick(notebooks: list[Path], lab: str) -> Path | None:
-    """The one to grade: the latest download under the lab's name, or the only one there is."""
-    named = [file for file in notebooks if copy_number(file, lab) is not None]
-    if named:
-        return max(named, key=lambda file: copy_number(file, lab))
-    return notebooks[0] if len(notebooks) == 1 else None
+def entries(folder: Path) -> list[Path]:
+    """The folders and files in a folder by name: nothing hidden, no links, none if it is closed."""
+    try:
+        return [
+            entry
+            for entry in sorted(folder.iterdir())
+            if not entry.name.startswith(".")
+            and entry.name not in SKIPPED
+            and not entry.is_symlink()
+            and (entry.is_dir() or entry.is_file())
+        ]
+    except OSError:
+        return []
 
 
 def only_wrapper(root: Path, lab: str) -> Path | None:
@@ -104,76 +124,96 @@ def only_wrapper(root: Path, lab: str) -> Path | None:
     if len(inside) != 1 or not inside[0].is_dir() or inside[0].name == lab:
         return None
     children = entries(inside[0])
-    own = any(c.name == lab or copy_number(c, lab) is not None for c in children)
+    own = any(c.name == lab or rank(c.stem, lab) is not None for c in children)
     return None if own or not children else inside[0]
 
 
-def read(path: Path, source: NotebookNode) -> NotebookNode:
-    """A submission, made whole again for grading. Raises Unreadable."""
+def submitted_notebooks(folder: Path, names: Sequence[str]) -> dict[str, Path | None]:
+    """Which file below a submission's folder is which of the assignment's notebooks.
+
+    A file nearer to the top counts for more than one below; then the latest download, the exact
+    name, another letter case, a copy made in Jupyter. Where the assignment has one notebook, the
+    only file there is will do. Links are never followed.
+    """
+    files = list(notebooks_below(folder))
+    others = {name.casefold() for name in names}
+    found: dict[str, Path | None] = {}
+    for name in names:
+        ranked = [
+            (-len(file.parts), order, str(file), file)
+            for file in files
+            if (order := rank(file.stem, name)) is not None
+            and file.stem.casefold() not in others - {name.casefold()}
+        ]
+        found[name] = max(ranked)[-1] if ranked else None
+    if len(names) == len(files) == 1:
+        found[names[0]] = files[0]
+    return found
+
+
+def notebooks_below(folder: Path, levels: int = MAX_FOLDERS) -> Iterator[Path]:
+    """The notebooks in a folder and in those below it."""
+    for entry in entries(folder):
+        if entry.is_dir():
+            yield from notebooks_below(entry, levels - 1) if levels else ()
+        elif is_notebook(entry.name):
+            yield entry
+
+
+def is_notebook(file: str) -> bool:
+    """Whether a file is called a notebook."""
+    return file.casefold().endswith(".ipynb")
+
+
+def rank(stem: str, name: str) -> tuple[int, int] | None:
+    """How much a file's name counts as a notebook's, the more the higher; None if it is none."""
+    if stem.casefold() == name.casefold():
+        return 0, int(stem == name)
+    match = NAME.fullmatch(stem)
+    if match is None or match[2].casefold() != name.casefold():
+        return None
+    if number := match[3] or match[4]:
+        return 1, int(number)
+    return -1, int(match[5] or match[6] or 0)
+
+
+def beside(path: Path) -> list[str]:
+    """The files beside a notebook that differ from it only in a copy's number; itself too."""
+    name = NUMBERED.sub("", path.stem).casefold()
+    return sorted(
+        file
+        for file in os.listdir(path.parent)
+        if is_notebook(file) and NUMBERED.sub("", Path(file).stem).casefold() == name
+    )
+
+
+def read(path: Path, source: NotebookNode, release: NotebookNode | None = None) -> Submission:
+    """A submission of one of a course's notebooks, made whole. Raises Unreadable.
+
+    `source` has the tests, `release` is what students got; without it, nbgrader's own delimiters
+    say what they saw. Of a merge's two sides, the one with more answers counts.
+    """
     if path.is_dir():
         raise Unreadable("No notebook of this lab in the folder: submit one .ipynb file.")
-    data = path.read_bytes()
-    if len(data) > MAX_BYTES:
-        raise Unreadable("The file is over 50 MB: clear the outputs, save, and submit it again.")
     try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unreadable(f"The file is broken, not valid JSON{line}: {AGAIN}.") from error
-    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
-        raise Unreadable(f"The file isn't a Jupyter notebook: {AGAIN}.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reads(json.dumps(content), as_version=4)
-            notebook.nbformat_minor = 5
-            for index, cell in enumerate(notebook.cells):
-                cell.setdefault("id", f"cell-{index}")
-            _, notebook = normalize(notebook)  # cell ids that stand twice
-        nbformat.validate(notebook)
-    except Exception as error:  # an old or foreign format fails in many ways
-        raise Unreadable(f"The notebook's cells are damaged: {AGAIN}.") from error
-    mend(notebook, source)
-    return notebook
-
-
-def mend(notebook: NotebookNode, source: NotebookNode) -> None:
-    """Give the lab's named cells back their metadata, and put back graded and locked ones gone.
-
-    A cell is known by its nbgrader id or, where an editor dropped that, by its cell id.
-    """
-    known = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
-    places: dict[str, NotebookNode] = {}
-    notebook.metadata = nbformat.from_dict(source.metadata)
-    for cell in notebook.cells:
-        theirs = cell.metadata.pop("nbgrader", None)
-        name = str(theirs.get("grade_id")) if isinstance(theirs, dict) else None
-        name = name if name in known else cell.id
-        cell.metadata.pop("greenlab", None)
-        if name in places:  # a copy: the last one counts, the other is run as a plain cell
-            places[name].metadata = nbformat.from_dict({})
-        if name in known:
-            cell.metadata.update(nbformat.from_dict(known[name].metadata))
-            places[name] = cell
-    graded = [name for name, cell in known.items() if cell.metadata.nbgrader.grade]
-    if not any(name in places for name in graded):
-        raise Unreadable(
-            "The notebook has none of this lab's graded cells: it may be another lab's, or a copy "
-            "that lost them; put your code into a fresh copy of the lab and submit that."
-        )
-    position = 0
-    for name, cell in known.items():
-        if name in places:
-            position = index_of(notebook.cells, places[name]) + 1
-        elif cell.metadata.nbgrader.locked or cell.metadata.nbgrader.grade:
-            back = nbformat.from_dict(cell)
-            back.id += "-back"
-            if cell.metadata.nbgrader.solution:
-                back.source = TEXT_STUB  # a written answer: never the model answer
-            notebook.cells.insert(position, back)
-            position += 1
-
-
-def index_of(cells: list[NotebookNode], cell: NotebookNode) -> int:
-    """Where this very cell stands, not one equal to it."""
-    return next(index for index, other in enumerate(cells) if other is cell)
+        with path.open("rb") as file:
+            found = salvage(file.read(MAX_BYTES + 1))
+        copies = beside(path)
+    except OSError as error:
+        raise Unreadable(f"The file can't be read ({error.strerror}): submit it again.") from error
+    original = Original(source, release)
+    made, reason = [], ""
+    for one in found:
+        try:
+            whole = mend(one.notebook, original)
+        except Unreadable as error:
+            reason = one.damage or str(error)
+        else:
+            made.append(Submission(whole.notebook, (*one.flags, *whole.flags)))
+    if not made:
+        raise Unreadable(reason)
+    best = max(made, key=lambda one: answered(one, original))
+    if len(copies) > 1:
+        told = f"Copies were submitted ({', '.join(copies[:SHOWN])}): {path.name} counts."
+        best = Submission(best.notebook, (told, *best.flags))
+    return best
