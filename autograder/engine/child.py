@@ -170,6 +170,11 @@ def limit_resources(limits: Limits, baseline: int, processes: int | None = None)
     if processes is not None:
         bounds[resource.RLIMIT_NPROC] = processes
     for which, most in bounds.items():
-        hard = resource.getrlimit(which)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (most, most))
+        bound(which, most)
+
+
+def bound(which: int, most: int) -> None:
+    """Lower one of the limits that the kernel holds for each process, for good."""
+    hard = resource.getrlimit(which)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(which, (most, most))

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder.engine import box
 from autograder.engine.cage import Limits, NoIsolation, ready
-from autograder.engine.child import die_with_parent, leave_with, memory_now
+from autograder.engine.child import bound, die_with_parent, leave_with, memory_now
 from autograder.engine.judge import Cell, Judge, Verdict
 from autograder.engine.link import Gone, OverLimit, receive, send
 from autograder.engine.outputs import error_output, in_words
@@ -86,8 +86,8 @@ class Trial:
         """A fresh box; that there is none is no fault of the submission's."""
         try:
             return Kept(self.parent, self.limits, self.files)
-        except (NoIsolation, OSError, ValueError) as error:
-            self.tell(error=str(error))
+        except (NoIsolation, Gone, OSError, ValueError) as error:
+            self.tell(error=f"no box: {error}")
             os._exit(1)
 
     # limits on the judge itself: a test may loop over what the student's code says
@@ -203,23 +203,22 @@ def judge(job: socket.socket, parent: socket.socket) -> None:
     """Read a job, grade it, send the verdicts."""
     die_with_parent()
     asked = json.loads(receive(job))
-    trial = Trial(job, parent, asked)
-    hold(trial.limits)
-    if asked["place"] is not None:
-        os.chdir(asked["place"])
-        box.see_own_modules()
     try:
+        trial = Trial(job, parent, asked)
+        hold(trial.limits)
+        if asked["place"] is not None:
+            os.chdir(asked["place"])
+            box.see_own_modules()
         trial.run()
-    except Exception as error:
-        trial.tell(error=f"{type(error).__name__}: {error}")
-    else:
-        trial.tell(done=True)
+        last = {"done": True}
+    except Exception as error:  # the engine's own: no submission is to pay for it
+        last = {"error": f"{type(error).__name__}: {error}"}
+    send(job, json.dumps(last).encode())
 
 
 def hold(limits: Limits) -> None:
     """Bound what this process may take, so that a test that goes astray ends here."""
-    most = memory_now() + limits.memory
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bound(resource.RLIMIT_DATA, memory_now() + limits.memory)
+    bound(resource.RLIMIT_CORE, 0)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")  # before the parent, after a box

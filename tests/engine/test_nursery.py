@@ -218,6 +218,14 @@ def test_a_dead_nursery_is_told():
         grade(nursery, HONEST)
 
 
+def test_what_is_no_fault_of_the_submission_is_told(nursery, tmp_path):
+    with pytest.raises(NurseryError, match="FileNotFoundError"):
+        nursery.grade([Cell("a", "run", "1")], place=tmp_path / "missing", **LIMITS)
+    with pytest.raises(NurseryError, match="no box: No cage could be made"):
+        nursery.grade([Cell("a", "run", "1")], **LIMITS | {"disk": -1})
+    assert scores(grade(nursery, HONEST, TEST)) == [2.0]
+
+
 def test_one_that_does_not_start_is_told(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with Nursery() as nursery, pytest.raises(NurseryError, match="did not start"):
