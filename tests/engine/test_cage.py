@@ -390,8 +390,6 @@ def test_daemons_and_the_stubborn_die():
         assert len(pids) == 3
         assert cage.usage().processes == 2
         assert cage.alive()
-        start = time.monotonic()
-    assert time.monotonic() - start < 1
     assert not cage.alive()
     assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)
     cage.kill()
@@ -543,10 +541,6 @@ def test_cpu_of_all_descendants_counts():
         assert watch.over(since, began) == "more than 0.1 seconds of CPU time"
         patient = Watch(cage.pid, Limits(wall=0.1), cage.proc)
         assert patient.over(since, began) == "more than 0.1 seconds"
-        start = time.perf_counter()
-        for _ in range(20):
-            cage.usage()
-        assert (time.perf_counter() - start) / 20 < 0.01
 
 
 @scenario
