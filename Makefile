@@ -19,9 +19,9 @@ help:
 	@echo '  make test        check style and run every test'
 	@echo '  make labs        rebuild labs/ from solutions/'
 	@echo '  make solutions   run the solved labs, with outputs, into build/ (for instructors)'
-	@echo '  make grade       grade a folder or zip of notebooks:'
+	@echo '  make grade       grade what was submitted to course/submitted/STUDENT/LAB; or a folder or zip:'
 	@echo '                     make grade SUBMISSIONS=downloads/lab4.zip [LAB=lab4_distillation]'
-	@echo '                   marks (CSV), graded notebooks and feedback go to course/graded/LAB [OUT=…]'
+	@echo '                   then marks (CSV), graded notebooks, feedback go to course/graded/LAB [OUT=…]'
 	@echo '  make student     build dist/green-ai-labs-student.zip, all that students get'
 	@echo '  make bench       run the benchmarks'
 	@echo '  make clean       remove .venv and everything built; course/ with its grades stays'
@@ -56,10 +56,7 @@ solutions: $(STAMP)
 	$(BIN)/python -m autograder solutions
 
 grade: $(STAMP)
-	@test -n '$(SUBMISSIONS)' || { \
-	  echo 'Say where the submitted notebooks are, a folder or a zip:' >&2; \
-	  echo '  make grade SUBMISSIONS=downloads/lab4.zip LAB=$(LAB)' >&2; exit 2; }
-	$(BIN)/python -m autograder grade '$(LAB)' '$(SUBMISSIONS)' --out '$(OUT)'
+	$(BIN)/python -m autograder grade '$(LAB)' $(if $(SUBMISSIONS),'$(SUBMISSIONS)' --out '$(OUT)')
 
 student: $(STAMP)
 	$(BIN)/python -m autograder.student

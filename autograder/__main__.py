@@ -11,6 +11,29 @@ EXAMPLES = """examples:
   python -m autograder build lab4_distillation      rebuild one
   python -m autograder solutions lab4_distillation  run the solved lab, keep its outputs
   python -m autograder answers lab4_distillation    grade its wrong and right answers
+  python -m autograder grade lab4_distillation      grade what was submitted to this course
+  python -m autograder grade lab4_distillation submissions.zip --out graded
+"""
+
+GRADE = """
+Without PATH it grades submitted/STUDENT/ASSIGNMENT/ of an nbgrader course folder: marks go into its
+gradebook, graded notebooks into its autograded/ folder, for formgrader, nbgrader generate_feedback
+and nbgrader export. Work that was graded before and hasn't changed isn't run again; written answers
+wait to be graded by hand, and marks given by hand stay.
+
+With PATH, a folder or zip of notebooks of one of these labs (alice.ipynb, or
+alice/lab4_distillation.ipynb), it does so in a throwaway course and keeps the results in --out.
+
+Students' code runs in a box: without network, other files, or more seconds and memory than you say.
+
+examples:
+  python -m autograder grade lab4_distillation
+  python -m autograder grade ps1 --course ~/physics101
+  python -m autograder grade ps1 --course ~/physics101 --student alice --student bob --force
+  python -m autograder grade ps1 --course . --db postgresql://me@localhost/grades --jobs 8
+  python -m autograder grade ps1 --course . --seconds 120 --memory 4096 --twice
+  python -m autograder grade ps1 --course . --scheduler tcp://10.0.0.5:8786
+  python -m autograder grade ps1 --course . --isolation none
   python -m autograder grade lab4_distillation submissions.zip --out graded
 """
 
@@ -66,13 +89,31 @@ def solutions_command(args: argparse.Namespace) -> int:
 
 def grade_command(args: argparse.Namespace) -> int:
     """Grade submissions."""
-    from autograder.build import BuildError
-    from autograder.report import grade_path
+    from autograder.build import BuildError, register
+    from autograder.course import Grading
+    from autograder.engine.cage import NoIsolation
+    from autograder.nbgrader_config import settings
+    from autograder.record import quiet
+    from autograder.report import grade_folder, grade_path
 
-    (source,) = sources([args.lab])
+    options = {
+        name: getattr(args, name)
+        for name in ("jobs", "scheduler", "seconds", "memory", "isolation", "force", "twice")
+    }
     try:
-        grade_path(source, args.path, args.out, args.jobs)
-    except BuildError as error:
+        if args.path is not None:
+            if args.course or args.student or args.db:
+                raise UsageError("--course, --student and --db go without PATH: leave one out.")
+            (source,) = sources([args.assignment])
+            grade_path(source, args.path, args.out, **options)
+        else:
+            config = settings(args.course, args.db)
+            if args.course is None and (SOLUTIONS / f"{args.assignment}.py").exists():
+                with quiet():
+                    register(args.assignment, config)
+            grading = Grading(config, args.assignment, args.student)
+            grade_folder(grading, args.out, **options)
+    except (BuildError, NoIsolation) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -80,13 +121,16 @@ def grade_command(args: argparse.Namespace) -> int:
 
 def answers_command(args: argparse.Namespace) -> int:
     """Grade the wrong and right answers, and say what went otherwise than due."""
+    from rich.console import Console
+
     from autograder.answers import AnswerError, problems
     from autograder.build import BuildError
 
-    found = []
+    found, console = [], Console(stderr=True)
     for path in sources(args.labs):
         try:
-            found += problems(path.stem, progress=lambda result: print(f"graded {result.student}"))
+            with console.status(f"Grading the answers to {path.stem}"):
+                found += problems(path.stem)
         except (AnswerError, BuildError) as error:
             found.append(str(error))
     print("\n".join(found) if found else "All answers are graded as they should be")
@@ -130,24 +174,31 @@ def parser() -> argparse.ArgumentParser:
 
     grade = commands.add_parser(
         "grade",
-        help="grade a folder or zip of submitted notebooks",
-        epilog="example: python -m autograder grade lab4_distillation submissions.zip --out graded",
+        help="grade what was submitted to a course, or a folder or zip of notebooks",
+        description="Grade an assignment.",
+        epilog=GRADE,
+        formatter_class=raw,
     )
-    grade.add_argument("lab", metavar="LAB", help="the lab's name, such as lab4_distillation")
-    grade.add_argument(
-        "path",
-        type=Path,
-        metavar="PATH",
-        help="folder or zip: alice.ipynb, or alice/lab4_distillation.ipynb, for each student",
+    add = grade.add_argument
+    add("assignment", metavar="ASSIGNMENT", help="its name, such as lab4_distillation")
+    add("path", type=Path, nargs="?", metavar="PATH", help="a folder or zip of notebooks")
+    add("--course", type=Path, metavar="DIR", help="nbgrader's course folder (default: this one)")
+    add("--db", metavar="URL", help="the gradebook, if not the course's, as postgresql://…")
+    add("--student", action="append", metavar="ID", help="only this student; again for more")
+    add("--jobs", type=int, metavar="N", help="submissions at once (default: one a core)")
+    add("--scheduler", metavar="ADDRESS", help="grade on this Dask cluster, as tcp://host:8786")
+    add("--seconds", type=float, default=60, metavar="S", help="CPU seconds a cell may take (60)")
+    add("--memory", type=int, default=2048, metavar="MB", help="memory a submission may use (2048)")
+    add(
+        "--isolation",
+        choices=("box", "none"),
+        default="box",
+        help="none: without a sandbox, with your rights; the results say so (default: box)",
     )
-    grade.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="keep graded notebooks, feedback and grades.csv here",
-    )
-    grade.add_argument(
-        "--jobs", type=int, metavar="N", help="submissions at once (default: one a core)"
+    add("--force", action="store_true", help="run everything again, changed or not")
+    add("--twice", action="store_true", help="run everything twice; flag marks that differ")
+    add(
+        "--out", type=Path, metavar="DIR", help="grades.csv here; with PATH notebooks, feedback too"
     )
     grade.set_defaults(run=grade_command)
     return top

@@ -7,22 +7,25 @@ the code that stands in for the exercise's whole solution cell:
     # says: divide                               (wrong only: the failure message must say it)
 """
 
+import os
 import re
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder import ROOT, SOLUTIONS
-from autograder.build import build, write
-from autograder.grade import Result, grade_notebooks
+from autograder.assignment import Book
+from autograder.build import build, expand, read_source
+from autograder.engine.cage import NoIsolation
+from autograder.engine.judge import Cell
+from autograder.engine.nursery import SOLVED, Change, Nursery
+from autograder.intake import read
 from autograder.solve import solved
 
 HEADERS = {"wrong": ("mistake", "says"), "right": ("different",)}
+LIMITS = {"cpu": 60.0, "wall": 600.0, "memory": 4 * 2**30}
 WANTED = {"wrong": 3, "right": 1}  # at least, for each exercise
 
 
@@ -39,6 +42,11 @@ class Answer:
     exercise: str
     says: str
     code: str
+
+    @property
+    def name(self) -> str:
+        """The file, as it is told of."""
+        return f"{self.kind}_answers/{self.path.name}"
 
 
 def read_answer(path: Path, kind: str, exercises: list[str]) -> Answer:
@@ -77,63 +85,60 @@ def cells_of(notebook: NotebookNode, role: str) -> dict[str, NotebookNode]:
     return {meta.name: cell for meta, cell in ours if meta.get("role") == role}
 
 
-def pack(answers: list[Answer]) -> dict[str, list[Answer]]:
-    """Answers by the notebook they go into: the i-th of each exercise into the i-th one."""
-    packed: dict[str, list[Answer]] = defaultdict(list)
-    count: dict[tuple[str, str], int] = defaultdict(int)
-    for answer in answers:
-        count[answer.kind, answer.exercise] += 1
-        packed[f"{answer.kind}-{count[answer.kind, answer.exercise]}"].append(answer)
-    return packed
-
-
-def apply(notebook: NotebookNode, answers: list[Answer]) -> NotebookNode:
-    """The solved notebook with these answers; after a wrong one its checkpoint is used."""
-    changed = nbformat.from_dict(notebook)
-    solutions, checkpoints = cells_of(changed, "solution"), cells_of(changed, "checkpoint")
-    for answer in answers:
-        solutions[answer.exercise].source = answer.code
-        if answer.kind == "wrong" and answer.exercise in checkpoints:
-            cell = checkpoints[answer.exercise]
-            head, _, last = cell.source.rpartition("\n")
-            cell.source = f"{head}\n{last.removeprefix('# ')}"
-    return changed
+def changes(answers: list[Answer]) -> dict[str, Change]:
+    """What each answer changes of the solved run: a wrong one up to its tests, a right one all."""
+    return {
+        answer.name: (
+            answer.exercise,
+            answer.code,
+            f"tests_{answer.exercise}" if answer.kind == "wrong" else None,
+        )
+        for answer in answers
+    }
 
 
 def problems(
-    lab: str,
-    *,
-    solutions: Path = SOLUTIONS,
-    folder: Path = ROOT / "autograder",
-    progress: Callable[[Result], None] | None = None,
+    lab: str, *, solutions: Path = SOLUTIONS, folder: Path = ROOT / "autograder"
 ) -> list[str]:
     """Grade all answers to a lab, the solved and the untouched lab; what went otherwise than due.
 
-    Raises AnswerError for a bad answers file, BuildError for a bad source.
+    The solved run is forked just before the cell that an answer changes. Raises AnswerError for a
+    bad answers file, BuildError for a bad source, NurseryError.
     """
     source = solutions / f"{lab}.py"
     notebook = solved(source)
+    book = Book(lab, expand(read_source(source)), None, ())
     exercises = list(cells_of(notebook, "tests"))
     answers = read_answers(lab, exercises, folder)
-    packed = {"solved": [], **pack(answers)}
     found = missing(lab, exercises, answers)
-    with TemporaryDirectory() as scratch:
-        files = {"untouched": build(source, Path(scratch))}
-        for name, inside in packed.items():
-            files[name] = Path(scratch) / f"{name}.ipynb"
-            write(apply(notebook, inside), files[name])
-        results = grade_notebooks(lab, files, solutions=solutions, progress=progress)
-    for result in results:
-        inside = packed.get(result.student, [])
-        if result.error:
-            names = ", ".join(answer.path.name for answer in inside)
-            found.append(f"{result.student} ({names}) isn't graded: {result.error}")
-        elif result.student == "untouched":
-            scored = [name for name in exercises if result.scores[name]]
-            found += [f"the untouched lab scores points in {name}" for name in scored]
-        else:
-            found += judge(result, inside, exercises)
+    cells = book.cells(notebook)
+    with nursery(book) as warm, TemporaryDirectory() as scratch:
+        jobs = os.cpu_count() or 1
+        heard = warm.branches(cells, changes(answers), jobs=jobs, **LIMITS)
+        untouched = read(build(source, Path(scratch)), book.source).notebook
+        blank = warm.grade(book.cells(untouched), **LIMITS)
+    for verdict in blank:
+        if verdict["score"]:
+            found.append(f"the untouched lab scores points in {verdict['id']}")
+    found += judge(heard[SOLVED], None, cells)
+    for answer in answers:
+        found += judge(heard[answer.name], answer, cells)
     return found
+
+
+def nursery(book: Book) -> Nursery:
+    """A warm parent for a lab; without a sandbox where there is none, for these are our own files.
+
+    Raises NurseryError.
+    """
+    modules = tuple(sorted(book.modules))
+    made = Nursery(True, modules)
+    try:
+        made.wait_ready()
+    except NoIsolation:
+        made.close()
+        return Nursery(False, modules)
+    return made
 
 
 def missing(lab: str, exercises: list[str], answers: list[Answer]) -> list[str]:
@@ -150,19 +155,22 @@ def missing(lab: str, exercises: list[str], answers: list[Answer]) -> list[str]:
     return found
 
 
-def judge(result: Result, answers: list[Answer], exercises: list[str]) -> list[str]:
-    """What one packed notebook's result holds against its answers."""
-    found, given = [], {answer.exercise: answer for answer in answers}
-    for exercise in exercises:
-        answer = given.get(exercise)
-        full = result.scores[exercise] >= result.max_scores[exercise]
-        message = result.failures.get(exercise, "")
-        who = answer.path.name if answer else f"{exercise} as solved, in notebook {result.student}"
-        if answer and answer.kind == "wrong":
+def judge(verdicts: list[dict], answer: Answer | None, cells: list[Cell]) -> list[str]:
+    """What the verdicts of one run hold against its answer; None is the lab as solved."""
+    found, points = [], {cell.id: cell.points for cell in cells}
+    for verdict in verdicts:
+        if verdict["score"] is None:
+            continue
+        exercise = verdict["id"].removeprefix("tests_")
+        full = verdict["score"] >= points[verdict["id"]]
+        message = verdict["error"] or ""
+        if answer is not None and answer.kind == "wrong" and answer.exercise == exercise:
             if full:
-                found.append(f"{who} is wrong and scores full")
+                found.append(f"{answer.name} is wrong and scores full")
             elif answer.says.lower() not in message.lower():
-                found.append(f"{who} should be told {answer.says!r} and is told: {message}")
+                found.append(f"{answer.name} should be told {answer.says!r} and is told: {message}")
         elif not full:
-            found.append(f"{who} is right and scores {result.scores[exercise]:g}: {message}")
+            who = f"{exercise} as solved" if answer is None else f"{answer.name} is right and"
+            where = "" if answer is None or exercise == answer.exercise else f" in {exercise}"
+            found.append(f"{who} scores {verdict['score']:g}{where}: {message}")
     return found

@@ -158,6 +158,36 @@ def write_sources(out: Path = ROOT) -> None:
         write(expand(read_source(path)), out / "build/source" / path.stem / f"{path.stem}.ipynb")
 
 
+def register(lab: str, config: Config) -> None:
+    """Bring a lab into the gradebook as its source is now, if it isn't. Raises BuildError."""
+    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    course = CourseDirectory(config=config)
+    course.assignment_id = lab
+    source = expand(read_source(SOLUTIONS / f"{lab}.py"))
+    write(source, Path(course.format_path(course.source_directory, ".", lab)) / f"{lab}.ipynb")
+    texts = {
+        c.metadata.nbgrader.grade_id: (c.source, float(c.metadata.nbgrader.get("points", 0)))
+        for c in source.cells
+        if c.metadata.get("nbgrader", {}).get("locked")
+    }
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_notebook(lab, lab)
+            points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+            saved = {
+                cell.name: (cell.source, points.get(cell.name, 0.0))
+                for cell in notebook.source_cells
+                if cell.locked
+            }
+        except MissingEntry:
+            saved = None
+    if saved != texts:
+        GenerateAssignment(coursedir=course, config=config, force=True).start()
+
+
 def stale(path: Path, out: Path = ROOT) -> bool:
     """Whether the lab under `out`/labs differs from what its source builds. Raises BuildError."""
     there = out / "labs" / path.stem / f"{path.stem}.ipynb"

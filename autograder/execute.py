@@ -1,11 +1,20 @@
-"""nbgrader's execution, made for labs: long experiments aren't run again, stderr is no failure."""
+"""A graded notebook, with the engine's verdicts in place of a kernel's outputs."""
 
+import base64
+
+import nbformat
 from bleach import clean
 from bleach.css_sanitizer import CSSSanitizer
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.preprocessors import ClearOutput, Execute
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Float, Integer
+
+from autograder.assignment import is_explore, is_run, is_test, key
+from autograder.engine.pool import Rules
+from autograder.record import Graded
+from autograder.work import grade_now
 
 NOTE = "Output of the student's own run, not run again by the grader."
 SAFE = ("text/plain", "text/latex", "image/png", "image/jpeg")
@@ -13,21 +22,6 @@ TEXT_TAGS = {"b", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", 
 TEXT_TAGS |= {"pre", "span", "strong", "sub", "sup", "ul"}
 TAGS = TEXT_TAGS | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
 ATTRIBUTES = {"*": ["style", "title", "colspan", "rowspan", "scope"]}
-
-
-def is_explore(cell: NotebookNode) -> bool:
-    """Whether a cell is a long experiment: by the locked id that nbgrader has checked.
-
-    What the student's notebook says elsewhere doesn't count, and a graded or solution cell never
-    is one.
-    """
-    meta = cell.metadata.get("nbgrader", {})
-    return (
-        cell.cell_type == "code"
-        and str(meta.get("grade_id", "")).startswith("explore_")
-        and meta.get("locked") is True
-        and not (meta.get("grade") or meta.get("solution") or meta.get("task"))
-    )
 
 
 def inert(output: NotebookNode) -> NotebookNode | None:
@@ -39,7 +33,15 @@ def inert(output: NotebookNode) -> NotebookNode | None:
         if kind in output.data:
             text = "".join(output.data[kind])
             data[kind] = clean(text, TAGS, ATTRIBUTES, css_sanitizer=CSSSanitizer(), strip=True)
-    return new_output("display_data", data) if data else None
+    if "image/svg+xml" in output.data and "text/html" not in data:
+        drawing = "".join(output.data["image/svg+xml"]).encode()  # as an image, no script runs
+        link = f"data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}"
+        data["text/html"] = f'<img src="{link}"/>'
+    if not data:
+        return None
+    if output.output_type == "execute_result":
+        return new_output("execute_result", data, execution_count=output.get("execution_count"))
+    return new_output("display_data", data)
 
 
 class KeepExploreOutputs(ClearOutput):
@@ -54,21 +56,68 @@ class KeepExploreOutputs(ClearOutput):
         return cell, resources
 
 
-class ExecuteGraded(Execute):
-    """Runs a submission's cells except its long experiments, whose outputs it marks as theirs."""
+def dressed(nb: NotebookNode, graded: Graded) -> NotebookNode:
+    """The notebook with the engine's verdicts in it: what each cell showed, why a test failed.
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: ResourcesDict, index: int
+    Long experiments aren't run again; their outputs stay, marked as the student's own. What the
+    instructor must know stands in a cell at the top.
+    """
+    verdicts = {verdict["id"]: verdict for verdict in graded.verdicts}
+    for number, cell in enumerate(filter(is_run, nb.cells), 1):
+        cell.execution_count = number
+        cell.outputs = []
+        for output in map(nbformat.from_dict, verdicts[key(cell)]["outputs"]):
+            if output.output_type == "stream":
+                output.name = "stdout"  # to nbgrader a line on stderr is a failed test
+            if output.output_type == "execute_result":
+                output.execution_count = number
+            if kept := inert(output):
+                cell.outputs.append(kept)
+        if is_test(cell):
+            ours = cell.metadata.setdefault("greenlab", nbformat.from_dict({}))
+            ours["score"] = verdicts[key(cell)]["score"]
+            if key(cell) in graded.forgeable:
+                ours["forgeable"] = True
+    for cell in filter(is_explore, nb.cells):
+        cell.metadata.setdefault("greenlab", nbformat.from_dict({}))["student_output"] = True
+        if cell.outputs and cell.outputs[0].get("data", {}).get("text/plain") != NOTE:
+            plain = {"text/plain": NOTE, "text/markdown": f"*{NOTE}*"}
+            kept = [kept for output in cell.outputs if (kept := inert(output))]
+            cell.outputs = [new_output("display_data", plain), *kept]
+    nb.metadata.greenlab = {"result": graded.mark, "isolation": graded.isolation}
+    if graded.notes:
+        text = "\n".join(["**From the autograder**", "", *(f"- {n}" for n in graded.notes)])
+        nb.cells.insert(0, new_markdown_cell(text, id="autograder-notes"))
+    return nb
+
+
+class ExecuteInBox(NbGraderPreprocessor):
+    """The engine in place of nbgrader's own execution, for `nbgrader autograde` and formgrader."""
+
+    seconds = Float(60, help="CPU seconds that a cell may take").tag(config=True)
+    memory = Integer(2048, help="MB of memory that a submission may use").tag(config=True)
+    isolate = Bool(True, help="False: no sandbox; grade only code that you would run").tag(
+        config=True
+    )
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        cell.metadata.pop("tags", None)  # nbclient would skip a test cell that a tag tells it to
-        if not is_explore(cell):
-            cell, resources = super().preprocess_cell(cell, resources, index)
-            if cell.cell_type == "code":
-                for output in cell.outputs:
-                    if output.output_type == "stream":
-                        output.name = "stdout"  # to nbgrader a line on stderr is a failed test
-            return cell, resources
-        cell.metadata.setdefault("greenlab", {})["student_output"] = True
-        note = new_output("display_data", {"text/plain": NOTE, "text/markdown": f"*{NOTE}*"})
-        cell.outputs = [note, *cell.outputs] if cell.outputs else []
-        return cell, resources
+        coursedir = self.parent.parent.coursedir  # the exporter's converter's
+        limits = (("cpu", self.seconds), ("wall", 10 * self.seconds))
+        limits += (("memory", self.memory * 2**20),)
+        rules = Rules(self.isolate, (), limits)
+        return dressed(nb, grade_now(coursedir, nb, resources, rules)), resources
+
+
+class SaveScores(SaveAutoGrades):
+    """Saves the judge's score of a test, whatever its outputs look like; manual marks stay."""
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        if not is_test(cell):
+            return super()._add_score(cell, resources)
+        names = (self.notebook_id, self.assignment_id, self.student_id)
+        grade = self.gradebook.find_grade(key(cell), *names)
+        grade.auto_score = cell.metadata["greenlab"]["score"]
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()

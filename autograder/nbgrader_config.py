@@ -32,17 +32,9 @@ class NamedStubs(ClearSolutions):
 
 def configure(c: Config, root: Path | str, course: Path | str | None = None) -> Config:
     """Set up `c` for the repository at `root`, with submissions and grades under `course`."""
-    from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
-    from nbgrader.preprocessors import ClearOutput, Execute
+    from nbgrader.converters import GenerateAssignment
 
-    from autograder.execute import ExecuteGraded, KeepExploreOutputs
-    from autograder.feedback import HideTests
     from autograder.late import LatePolicy
-
-    # nbgrader starts `alembic` by name to make a gradebook: it stands beside this Python
-    here = str(Path(sys.executable).parent)
-    if here not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
 
     root = Path(root).resolve()
     course = Path(course or os.environ.get("GREENLAB_COURSE") or root / "course").resolve()
@@ -56,26 +48,75 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
         c.CourseDirectory[f"{step}_directory"] = str(course / step)
     c.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
 
-    def swapped(converter: type, trait: str, changes: dict | None = None) -> list:
-        """nbgrader's own list of preprocessors, with ours in place of some."""
-        return [(changes or {}).get(p, p) for p in converter.class_traits()[trait].default()]
-
     c.GenerateAssignment.preprocessors = swapped(
-        GenerateAssignment, "preprocessors", {ClearSolutions: NamedStubs}
+        c, GenerateAssignment, "preprocessors", {ClearSolutions: NamedStubs}
     )
-    c.Autograde.sanitize_preprocessors = swapped(
-        Autograde, "sanitize_preprocessors", {ClearOutput: KeepExploreOutputs}
-    )
-    c.Autograde.autograde_preprocessors = swapped(
-        Autograde, "autograde_preprocessors", {Execute: ExecuteGraded}
-    )
-    c.GenerateFeedback.preprocessors = [HideTests, *swapped(GenerateFeedback, "preprocessors")]
+    use_engine(c)
     c.ClearSolutions.text_stub = TEXT_STUB
-    c.Execute.timeout = 120
-    c.Execute.iopub_timeout = 30  # a busy machine is no failure
-    c.Execute.extra_arguments = KERNEL_ARGUMENTS
     c.AssignLatePenalties.plugin_class = LatePolicy
     c.ExportPlugin.to = str(course / "grades.csv")
+    return c
+
+
+def use_engine(c: Config) -> None:
+    """Grade by the engine: it runs a submission's cells and tests, nbgrader does all the rest."""
+    from nbgrader.converters import Autograde, GenerateFeedback
+    from nbgrader.preprocessors import ClearOutput, Execute, SaveAutoGrades
+
+    from autograder.execute import ExecuteInBox, KeepExploreOutputs, SaveScores
+    from autograder.feedback import HideTests
+
+    # nbgrader starts `alembic` by name to make a gradebook: it stands beside this Python
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
+
+    c.Autograde.sanitize_preprocessors = swapped(
+        c, Autograde, "sanitize_preprocessors", {ClearOutput: KeepExploreOutputs}
+    )
+    c.Autograde.autograde_preprocessors = swapped(
+        c,
+        Autograde,
+        "autograde_preprocessors",
+        {Execute: ExecuteInBox, SaveAutoGrades: SaveScores},
+    )
+    feedback = swapped(c, GenerateFeedback, "preprocessors", {})
+    c.GenerateFeedback.preprocessors = [HideTests, *feedback]
+
+
+def swapped(c: Config, converter: type, trait: str, changes: dict) -> list:
+    """A converter's preprocessors, as configured or nbgrader's own, with ours in place of some."""
+    listed = c[converter.__name__].get(trait)
+    listed = listed if isinstance(listed, list) else converter.class_traits()[trait].default()
+    return [changes.get(p, p) for p in listed]
+
+
+def settings(course: Path | None = None, db: str | None = None) -> Config:
+    """The configuration of a course folder, ours without one; graded by the engine.
+
+    A folder's own nbgrader_config.py is read; `db` is a database URL in place of its gradebook.
+    Raises UsageError.
+    """
+    from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+    from autograder import ROOT, UsageError
+
+    ours = Path(os.environ.get("GREENLAB_COURSE") or ROOT / "course").resolve()
+    if course is None or course.resolve() == ours:
+        c = configure(Config(), ROOT)
+    elif not course.is_dir():
+        raise UsageError(f"No folder {course}: give a course's, the one with source/ in it.")
+    else:
+        try:
+            c = PyFileConfigLoader("nbgrader_config.py", str(course)).load_config()
+        except ConfigFileNotFound:
+            c = Config()
+        except Exception as error:  # it is Python, so anything
+            raise UsageError(f"{course}/nbgrader_config.py fails: {error}") from error
+        c.CourseDirectory.root = str(course.resolve())
+        use_engine(c)
+    if db:
+        c.CourseDirectory.db_url = db
     return c
 
 

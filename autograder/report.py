@@ -1,45 +1,90 @@
 """Grades a folder or zip and prints a table of students, points and what failed."""
 
 import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from autograder import UsageError
-from autograder.grade import Result, grade_notebooks
+from autograder.course import Grading
+from autograder.grade import grade_notebooks
 from autograder.intake import find
+from autograder.result import Result
 
 BY_HAND = "✎"
+FORGEABLE = "these tests ran in the student's own process"
 LINES = 3  # of a failure message, below the table
 
 
-def grade_path(source: Path, path: Path, out: Path | None, jobs: int | None) -> list[Result]:
-    """Grade what is in `path`, print the table, keep the rest in `out`. Raises UsageError."""
+def grade_path(source: Path, path: Path, out: Path | None, **options) -> list[Result]:
+    """Grade what is in `path`, print the table, keep the rest in `out`.
+
+    `options` are those of `Grading.run`. Raises UsageError, NoIsolation.
+    """
     lab, console = source.stem, Console()
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with TemporaryDirectory() as scratch:
         notebooks = find(path, lab, Path(scratch))
         if out is not None:
             make(out)
-        with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
-            task = bar.add_task(f"Grading {lab}", total=len(notebooks))
+        with watched(lab, len(notebooks), console) as progress:
             results = grade_notebooks(
-                lab,
-                notebooks,
-                solutions=source.parent,
-                jobs=jobs,
-                keep=out,
-                progress=lambda result: bar.advance(task),
+                lab, notebooks, solutions=source.parent, keep=out, progress=progress, **options
             )
     show(results, lab, console)
     if out is not None:
         write_csv(results, out / "grades.csv")
         console.print(f"Graded notebooks, feedback and grades.csv are in {escape(str(out))}")
     return results
+
+
+def grade_folder(grading: Grading, out: Path | None, **options) -> list[Result]:
+    """Grade what students submitted to a course, print the table; grades.csv into `out`.
+
+    `options` are those of `Grading.run`. Raises UsageError, NoIsolation.
+    """
+    console, results = Console(), {}
+    for name, book in grading.books.items():
+        for reason in book.broken:
+            console.print(
+                f"{name}: its tests run in the student's process and can be forged: {reason}",
+                markup=False, highlight=False, soft_wrap=True,
+            )  # fmt: skip
+    with watched(grading.assignment, len(grading.students), console) as progress:
+        for result in grading.run(**options):
+            results[result.student] = result
+            progress(result)
+    ordered = [results[student] for student in grading.students]
+    show(ordered, grading.assignment, console)
+    if out is not None:
+        make(out)
+        write_csv(ordered, out / "grades.csv")
+        console.print(f"grades.csv is in {escape(str(out))}")
+    return ordered
+
+
+@contextmanager
+def watched(title: str, total: int, console: Console) -> Iterator[Callable[[Result], None]]:
+    """A progress bar; call what it gives with each result."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"Grading {title}", total=total)
+        yield lambda result: bar.advance(task)
 
 
 def make(folder: Path) -> None:
@@ -66,12 +111,19 @@ def show(results: list[Result], lab: str, console: Console) -> None:
     console.print(table)
     legend = ", ".join(f"{number} {name}" for number, name in enumerate(exercises, 1))
     console.print(f"{legend}. {BY_HAND} is to be graded by hand.\n", highlight=False)
+    common = set.intersection(*(set(r.flags) for r in results)) if len(results) > 1 else set()
+    for flag in sorted(common):
+        console.print(f"everybody ⚑ {flag}", markup=False, highlight=False)
     for result in results:
         told = {"": result.error} if result.error else result.failures
         for exercise, message in told.items():
             first = "\n    ".join(message.splitlines()[:LINES])
             who = ", ".join(filter(None, [result.student, exercise]))
             console.print(f"{who}: {first}", markup=False, highlight=False, soft_wrap=True)
+        for flag in (f for f in result.flags if f not in common):
+            console.print(f"{result.student} ⚑ {flag}", markup=False, highlight=False)
+    if forgeable := sorted({name for result in results for name in result.forgeable}):
+        console.print(f"\nForgeable, as {FORGEABLE}: {', '.join(forgeable)}", highlight=False)
 
 
 def write_csv(results: list[Result], path: Path) -> None:
@@ -80,9 +132,11 @@ def write_csv(results: list[Result], path: Path) -> None:
     exercises = list(results[0].max_scores)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["student", *exercises, "total", "by hand", "failures"])
+        ends = ["total", "by hand", "failures", "flags", "forgeable"]
+        writer.writerow(["student", *exercises, *ends])
         for result in results:
             points = ["" if e in result.by_hand else result.scores[e] for e in exercises]
             told = result.error or "; ".join(f"{e}: {m}" for e, m in result.failures.items())
             row = [result.student, *points, result.total, " ".join(result.by_hand), told]
+            row += ["; ".join(result.flags), " ".join(result.forgeable)]
             writer.writerow([f"'{x}" if str(x)[:1] in tuple("=+@-") else x for x in row])

@@ -321,6 +321,31 @@ def test_a_notebook_in_reverse_is_turned_round_again(lab):
     assert texts(made.notebook)[at(made.notebook, "double") + 1] == "helper = 1"
 
 
+def test_cells_that_nbgrader_does_not_know_stay_where_they_were_moved(lab):
+    theirs = lab.submission()
+    theirs.cells.append(theirs.cells.pop(0))
+    made = lab.mend(theirs)
+    assert made.flags == ()
+    assert [c.id for c in made.notebook.cells] == [c.id for c in theirs.cells]
+
+
+def test_a_header_that_only_the_release_has_is_given_too(lab):
+    release = from_dict(lab.release)
+    release.cells.insert(0, new_code_cell("import math", id="header"))
+    lab = Lab(lab.source, release)
+    theirs = lab.submission()
+    theirs.cells.reverse()
+    assert texts(lab.mend(theirs).notebook)[0] == "import math"
+
+
+def test_a_test_that_the_course_has_added_since_is_put_back(lab):
+    release = from_dict(lab.release)
+    del release.cells[at(release, "tests_triple")]
+    made = Lab(lab.source, release).mend(Lab(lab.source, release).submission())
+    assert made.flags == ("Missing cells were put back: tests_triple.",)
+    assert names(made.notebook) == list(lab.cells)
+
+
 def test_retyped_cells_are_set_right(lab):
     theirs = lab.submission(double=MINE, answer_why="Because.")
     for wanted in ("double", "tests_double"):

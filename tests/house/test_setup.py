@@ -6,6 +6,7 @@ import importlib.metadata as metadata
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -78,12 +79,13 @@ def test_make_says_what_python_lacks(bare, fails_on, remedy):
     assert not (bare / ".venv").exists()
 
 
-def test_make_grade_asks_for_submissions(bare):
+def test_make_grade_takes_the_course_or_submissions(bare):
     (bare / ".venv").mkdir()
     (bare / ".venv" / ".installed").touch()
-    made = make("grade", cwd=bare)
-    assert made.returncode != 0
-    assert "make grade SUBMISSIONS=" in made.stderr
+    made = make("-n", "grade", "LAB=lab9", cwd=bare)
+    assert shlex.split(made.stdout)[-2:] == ["grade", "lab9"]
+    made = make("-n", "grade", "LAB=lab9", "SUBMISSIONS=a b.zip", "OUT=there", cwd=bare)
+    assert shlex.split(made.stdout)[-5:] == ["grade", "lab9", "a b.zip", "--out", "there"]
 
 
 def test_conda_uses_the_same_python_pins_and_extra_as_make():

@@ -1,0 +1,158 @@
+"""Grades many submissions at once: on this machine, or on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from autograder import UsageError
+from autograder.engine.judge import Cell
+from autograder.engine.nursery import Nursery, NurseryError
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to grade; `files` go into the box, the judge runs in `place`."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    files: Path | None
+    place: Path | None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for every job of a run: the sandbox, what is warm, the limits."""
+
+    isolate: bool
+    modules: tuple[str, ...]
+    limits: tuple[tuple[str, float], ...]
+
+
+def run(
+    jobs: Sequence[Job], rules: Rules, workers: int, scheduler: str | None = None
+) -> Iterator[tuple[Job, list[dict] | str]]:
+    """Each job with its verdicts as it is done, or with the reason why it has none.
+
+    Raises NoIsolation where untrusted code can't be held, UsageError where no scheduler answers.
+    """
+    if not jobs:
+        return
+    yield from (
+        run_here(jobs, rules, workers) if scheduler is None else run_there(jobs, rules, scheduler)
+    )
+
+
+def run_here(
+    jobs: Sequence[Job], rules: Rules, workers: int
+) -> Iterator[tuple[Job, list[dict] | str]]:
+    """Grade with one warm parent, up to `workers` submissions at a time."""
+    with closing(Warm(rules)) as warm, ThreadPoolExecutor(min(workers, len(jobs))) as threads:
+        waiting = {threads.submit(warm.grade, j.cells, j.files, j.place): j for j in jobs}
+        try:
+            for done in as_completed(waiting):
+                try:
+                    yield waiting[done], done.result()
+                except NurseryError as error:
+                    yield waiting[done], f"The grader failed on it twice: {error}"
+        except BaseException:  # Ctrl-C too: what waits isn't begun, what runs is killed
+            threads.shutdown(wait=False, cancel_futures=True)
+            warm.close()
+            raise
+
+
+class Warm:
+    """A nursery that is made when it is first needed, and made anew when it has died."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.lock = threading.Lock()
+        self.nursery: Nursery | None = None
+        self.closed = False
+
+    def grade(self, cells: Sequence[Cell], files: Path | None, place: Path | None) -> list[dict]:
+        """The verdicts on one submission; after a failure it is tried once more."""
+        limits = dict(self.rules.limits)
+        try:
+            return self.get().grade(cells, files, place=place, **limits)
+        except NurseryError:
+            return self.get().grade(cells, files, place=place, **limits)
+
+    def get(self) -> Nursery:
+        with self.lock:
+            if self.closed:
+                raise NurseryError("grading was stopped")
+            if self.nursery is not None and self.nursery.process.poll() is not None:
+                self.nursery.close()
+                self.nursery = None
+            if self.nursery is None:
+                self.nursery = Nursery(self.rules.isolate, self.rules.modules)
+            return self.nursery
+
+    def close(self) -> None:
+        """Kill what runs; nothing is begun any more."""
+        with self.lock:
+            self.closed = True
+            if self.nursery is not None:
+                self.nursery.close()
+
+
+def run_there(
+    jobs: Sequence[Job], rules: Rules, scheduler: str
+) -> Iterator[tuple[Job, list[dict] | str]]:
+    """Grade on a Dask cluster; its workers need this package, no shared disk, no gradebook."""
+    from distributed import Client, as_completed
+
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"No Dask scheduler answers at {scheduler} ({error}).") from error
+    with client:
+        waiting = {
+            client.submit(
+                remotely, job.cells, packed(job.files), packed(job.place), rules,
+                key=f"grade-{job.key}", retries=2,
+            ): job
+            for job in jobs
+        }  # fmt: skip
+        for done in as_completed(waiting):
+            try:
+                yield waiting[done], done.result()
+            except Exception as error:
+                yield waiting[done], f"The grader failed on it: {error}"
+
+
+def packed(folder: Path | None) -> dict[str, bytes]:
+    """A folder's regular files by name, to be sent; notebooks and links stay behind."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in (sorted(folder.rglob("*")) if folder is not None else ())
+        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"
+    }
+
+
+@cache
+def warm(rules: Rules) -> Warm:
+    """A worker's own nursery for these rules, for as long as the worker lives."""
+    return Warm(rules)
+
+
+def remotely(
+    cells: Sequence[Cell], files: dict[str, bytes], place: dict[str, bytes], rules: Rules
+) -> list[dict]:
+    """Grade one submission on a worker, in folders of its own."""
+    with TemporaryDirectory() as scratch:
+        folders = Path(scratch, "files"), Path(scratch, "place")
+        for folder, content in zip(folders, (files, place), strict=True):
+            folder.mkdir()
+            for name, data in content.items():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+        return warm(rules).grade(cells, *folders)

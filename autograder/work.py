@@ -1,0 +1,177 @@
+"""One submitted notebook on its way through the engine: copied, mended, then what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.assignment import Book, is_run, is_test, key, load
+from autograder.engine import store
+from autograder.engine.pool import Job, Rules, warm
+from autograder.intake import Unreadable, read, submitted_notebooks
+from autograder.record import Graded
+
+MAX_FILE = 64 * 2**20
+NO_BOX = "graded without isolation: the code ran with the instructor's rights"
+FORGEABLE = "tests ran in the student's own process: these marks can be forged"
+
+
+@dataclass(frozen=True)
+class Work:
+    """A mended notebook and its job for the engine, or why it can't be graded."""
+
+    student: str
+    book: Book
+    files: Path  # the submission's other files, with the course's
+    notebook: NotebookNode
+    flags: tuple[str, ...]
+    stamp: str  # what nbgrader's timestamp says
+    job: Job | None = None
+    error: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.job.key if self.job else f"none:{self.error}"
+
+    def graded(
+        self, verdicts: list[dict] | str | None, again: list[dict] | str | None, isolation: str
+    ) -> Graded:
+        """The engine's word on this notebook, ready to be recorded."""
+        error = self.error or (verdicts if isinstance(verdicts, str) else None)
+        if error or verdicts is None:
+            verdicts = [none(cell, error or "") for cell in self.notebook.cells if is_run(cell)]
+        forgeable = frozenset(
+            c.id for c in (self.job.cells if self.job else ()) if c.kind == "inside"
+        )
+        flags = list(self.flags)
+        flags += [flag for verdict in verdicts for flag in verdict["flags"]]
+        if isinstance(again, list) and (moved := differing(verdicts, again)):
+            flags.append(f"differs on a second try: {', '.join(moved)}")
+        if isolation == "none":
+            flags.append(NO_BOX)
+        notes = [error] if error else []
+        notes += flags
+        if forgeable:
+            notes.append(FORGEABLE)
+        mark = hashlib.sha256(json.dumps([self.key, self.stamp, notes]).encode()).hexdigest()
+        return Graded(mark, verdicts, isolation, tuple(notes), forgeable, tuple(flags), error)
+
+
+def none(cell: NotebookNode, error: str) -> dict:
+    """The verdict on a cell of a notebook that can't be graded: no points, and why."""
+    told = {"output_type": "error", "ename": "NotGraded", "evalue": error, "traceback": [error]}
+    test = is_test(cell)
+    return {
+        "id": key(cell),
+        "outputs": [told] if test else [],
+        "error": error if test else None,
+        "score": 0.0 if test else None,
+        "flags": [],
+    }
+
+
+def differing(first: list[dict], second: list[dict]) -> list[str]:
+    """The tests whose score is not the same in two runs of one submission."""
+    scores = {verdict["id"]: verdict["score"] for verdict in second}
+    return [v["id"] for v in first if v["score"] != scores.get(v["id"])]
+
+
+def take_in(
+    directory: CourseDirectory, books: Mapping[str, Book], student: str, files: Path, rules: Rules
+) -> list[Work]:
+    """Copy one student's submission to `files` and mend it: a work for each notebook."""
+    assignment = directory.assignment_id
+    folder = Path(directory.format_path(directory.submitted_directory, student, assignment))
+    source = Path(directory.format_path(directory.source_directory, ".", assignment))
+    files.mkdir()
+    try:
+        left = copy_files(folder, files)
+        copy_files(source, files)  # the course's own form of a file counts, as with nbgrader
+        stamp = str(directory.get_existing_timestamp(str(folder)) or "")
+        found = submitted_notebooks(folder, list(books))
+    except (OSError, ValueError) as error:
+        reason = f"The submission's files can't be read ({error})."
+        return [
+            Work(student, book, files, untouched(book), (), "", error=reason)
+            for book in books.values()
+        ]
+    works = []
+    for name, book in books.items():
+        try:
+            if found[name] is None:
+                raise Unreadable(f"There is no {name}.ipynb in the submission: submit that file.")
+            mended = read(found[name], book.source, book.release)
+        except Unreadable as error:
+            own = untouched(book)
+            works.append(Work(student, book, files, own, tuple(left), stamp, error=str(error)))
+            continue
+        cells = tuple(book.cells(mended.notebook))
+        key = store.key(cells, files, source, dict(rules.limits), rules.isolate)
+        flags = (*mended.flags, *left)
+        job = Job(key, cells, files, source)
+        works.append(Work(student, book, files, mended.notebook, flags, stamp, job))
+    return works
+
+
+def untouched(book: Book) -> NotebookNode:
+    """The notebook as students get it; without a release, the source with its answers gone."""
+    notebook = nbformat.from_dict(book.release or book.source)
+    if book.release is None:
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = ""
+    return notebook
+
+
+def copy_files(source: Path, target: Path) -> list[str]:
+    """Copy a folder's regular files except notebooks; what was left out of it, in sentences."""
+    left = []
+    for path in sorted(source.rglob("*")) if source.is_dir() else ():
+        name = path.relative_to(source)
+        if any(parent.is_symlink() for parent in (path, *path.parents[: len(name.parts) - 1])):
+            left.append(f"left out, a link: {name}")
+            continue
+        facts = path.lstat()
+        if not stat.S_ISREG(facts.st_mode) or path.suffix == ".ipynb":
+            continue
+        if facts.st_size > MAX_FILE:
+            left.append(f"left out, over {MAX_FILE // 2**20} MB: {name}")
+            continue
+        if (target / name).is_dir():  # a student's folder where the course has a file
+            shutil.rmtree(target / name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target / name)
+    return left
+
+
+def grade_now(
+    directory: CourseDirectory, nb: NotebookNode, resources: dict, rules: Rules
+) -> Graded:
+    """Grade a notebook that nbgrader's own autograde has sanitized, in a box of this process's.
+
+    Raises UsageError, NoIsolation, NurseryError.
+    """
+    names = resources["nbgrader"]
+    folder = Path(
+        directory.format_path(directory.autograded_directory, names["student"], names["assignment"])
+    )
+    source = Path(directory.format_path(directory.source_directory, ".", names["assignment"]))
+    book = load(directory, names["assignment"])[names["notebook"]]
+    with TemporaryDirectory(prefix="grading-") as scratch:
+        left = copy_files(folder, files := Path(scratch))  # without the notebook and its tests
+        job = Job("", tuple(book.cells(nb)), files, source)
+        verdicts = warm(replace(rules, modules=tuple(sorted(book.modules)))).grade(
+            job.cells, job.files, job.place
+        )
+    work = Work(names["student"], book, folder, nb, tuple(left), "", job)
+    return work.graded(verdicts, None, "box" if rules.isolate else "none")
