@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from autograder.engine.names import python_or_magics
 from autograder.idiom_rules import broken_rules
 from autograder.source import bound_names, read_names
 
@@ -31,7 +31,7 @@ class Part:
     def parsed(self) -> ast.Module | SyntaxError:
         """Its syntax tree, magics as calls of `get_ipython`, or why there is none."""
         try:
-            return ast.parse(TransformerManager().transform_cell(self.source))
+            return python_or_magics(self.source)
         except SyntaxError as error:
             return error
         except ValueError:

@@ -82,6 +82,7 @@ class Judge:
         self.session: Session | None = None
         self.ran: list[Cell] = []  # what a fresh box must run again
         self.sources: list[str] = []
+        self.answers: list[Cell] = []  # to be reviewed before the next test
         self.flags: dict[str, bool] = {}  # and whether a verdict has told them
         self.needed = needed(cells)
         self.names = Names(self.look_up, (cell.name for cell in cells if cell.name))
@@ -144,14 +145,14 @@ class Judge:
             verdict.outputs, verdict.error = self.ask_to_run(cell)
             self.ran.append(cell)
             self.sources.append(cell.source)
+            self.answers += [cell] if cell.without else []
+            self.review()
         except Exception as failure:
             verdict.outputs, verdict.error = [error_output(failure)], in_words(failure)
             self.close()
         if cell.id in self.needed:
             seed_all(cell_seed(SEED, cell.given))
             self.names.make(cell.given, cell.id)
-        if cell.without:
-            self.review()
         return self.flagged(verdict)
 
     def test(self, cell: Cell) -> Verdict:
@@ -162,6 +163,7 @@ class Judge:
         try:
             session = self.open()
             self.review()
+            self.answers.clear()  # what tests have seen
             self.start_clock()
             # Two streams of numbers, or the student's noise would be the test's data.
             session.begin(cell_seed(SEED + 1, cell.id))
@@ -196,12 +198,11 @@ class Judge:
 
     def review(self) -> None:
         """Flag answers that use or copy what they should do without."""
-        for cell in self.ran:
-            if cell.without:
-                from autograder.engine.ownwork import violation
+        for cell in self.answers:
+            from autograder.engine.ownwork import violation  # it loads what students import
 
-                if said := violation(cell.name, self.sources, cell.without):
-                    self.flags.setdefault(said, False)
+            if said := violation(cell.name, self.sources, cell.without):
+                self.flags.setdefault(said, False)
 
     def flagged(self, verdict: Verdict) -> Verdict:
         """The verdict with the flags that none has told before."""

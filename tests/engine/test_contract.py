@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from autograder.engine.standin import StandIn
 from autograder.engine.wire import WireError
+from tests.engine.boxes import open_box
 
 torch.set_num_threads(1)
 IMPORTS = """
@@ -88,8 +89,8 @@ VALUES = [text for line in VALUES.strip().splitlines() for text in line.split(" 
 
 
 @pytest.fixture(scope="module")
-def talk(box):
-    with box(IMPORTS) as session:
+def talk():
+    with open_box(IMPORTS) as session:
         yield session
 
 
@@ -193,14 +194,13 @@ def step(model, optimizer, x, y):
     optimizer.step()
     return loss.item()
 def slower(optimizer): optimizer.param_groups[0]["lr"] /= 10
-def pruned(model): model.weight.data *= 0
 def watched(model): model.register_forward_hook(lambda *a: None); model.weight.data += 1
 """
 
 
 @pytest.fixture(scope="module")
-def training(box):
-    with box(IMPORTS + TRAIN) as session:
+def training():
+    with open_box(IMPORTS + TRAIN) as session:
         yield session
 
 
@@ -232,11 +232,14 @@ def test_a_hook_stays_there_and_what_it_left_in_the_weights_comes_back(training)
     assert not model._forward_hooks
 
 
-def test_a_model_with_a_hook_of_the_test_s_is_refused(box):
+def test_a_model_with_a_hook_of_the_test_s_is_refused():
     model = nn.Linear(2, 1)
     model.register_forward_hook(lambda *_: None)
-    with box(IMPORTS + TRAIN) as session, pytest.raises(WireError, match="can't hand a Linear"):
-        call(session, "pruned", model)
+    with (
+        open_box(IMPORTS + TRAIN) as session,
+        pytest.raises(WireError, match="hand a Linear"),
+    ):
+        call(session, "watched", model)
 
 
 @dataclass(frozen=True)
@@ -272,8 +275,8 @@ class Thing: pass
 
 
 @pytest.fixture(scope="module")
-def gradients(box):
-    with box(IMPORTS + GRADIENTS) as session:
+def gradients():
+    with open_box(IMPORTS + GRADIENTS) as session:
         yield session
 
 
@@ -350,8 +353,8 @@ def prints(): sys.stdout.write("x" * 10**6)
 
 
 @pytest.fixture(scope="module")
-def handles(box):
-    with box(IMPORTS + HANDLES) as session:
+def handles():
+    with open_box(IMPORTS + HANDLES) as session:
         yield session
 
 
@@ -392,9 +395,9 @@ def test_exceptions_have_type_message_and_line(handles):
     assert type(caught.value).__name__ == "Odd"
 
 
-def test_iterators_have_a_limit(box, monkeypatch):
+def test_iterators_have_a_limit(monkeypatch):
     monkeypatch.setattr("autograder.engine.standin.MAX_ITEMS", 10)
-    with box(IMPORTS + HANDLES) as session, pytest.raises(WireError, match="items"):
+    with open_box(IMPORTS + HANDLES) as session, pytest.raises(WireError, match="items"):
         sum(call(session, "endless"))
 
 
@@ -425,8 +428,8 @@ def back_and_forth(f): return f(lambda x: x + 1)
 
 
 @pytest.fixture(scope="module")
-def calls(box):
-    with box(IMPORTS + CALLS) as session:
+def calls():
+    with open_box(IMPORTS + CALLS) as session:
         yield session
 
 
@@ -498,8 +501,8 @@ def trick(name):
 
 
 @pytest.fixture(scope="module")
-def tricks(box):
-    with box(IMPORTS + TRICKS) as session:
+def tricks():
+    with open_box(IMPORTS + TRICKS) as session:
         yield session
 
 
@@ -539,15 +542,15 @@ def knot():
 
 
 @pytest.mark.parametrize("expression", ["nest(5000)", "large(2**29)", "many(10**6)"])
-def test_what_is_too_large_is_an_error_of_the_answer_s(box, expression):
-    with box(IMPORTS + BIG) as session:
+def test_what_is_too_large_is_an_error_of_the_answer_s(expression):
+    with open_box(IMPORTS + BIG) as session:
         with pytest.raises(Exception, match=r"too deeply|larger than|too many parts"):
             call(session, "make", expression)
         assert call(session, "make", "1 + 1") == 2
 
 
-def test_knots_and_what_does_not_cross_by_value(box):
-    with box(IMPORTS + BIG) as session:
+def test_knots_and_what_does_not_cross_by_value():
+    with open_box(IMPORTS + BIG) as session:
         knot = call(session, "knot")
         assert knot[0][0] is knot
         assert type(call(session, "sparse")) is StandIn

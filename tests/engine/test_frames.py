@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.engine.boxes import open_box
+
 pd = pytest.importorskip("pandas")
 
 SETUP = """
@@ -40,8 +42,8 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def talk(box):
-    with box(SETUP) as session:
+def talk():
+    with open_box(SETUP) as session:
         yield session
 
 

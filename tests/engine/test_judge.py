@@ -1,55 +1,14 @@
 """The judge: tests run outside the box, dead boxes are replaced, points are the judge's own."""
 
-import os
-import socket
 import time
 
 import pytest
 import torch
 
-from autograder.engine.inside import serve
 from autograder.engine.judge import Cell, Judge
+from tests.engine.boxes import PlainBox
 
 torch.set_num_threads(1)
-
-
-class PlainBox:
-    """A forked process without any confinement, with a limit on seconds of the clock."""
-
-    made = 0
-
-    def __init__(self, seconds=20.0):
-        PlainBox.made += 1
-        self.seconds = seconds
-        self.sock, there = socket.socketpair()
-        self.pid = os.fork()
-        if self.pid == 0:
-            self.sock.close()
-            namespace = {"__name__": "__main__"}
-
-            def run(source):
-                try:
-                    exec(compile(source, "<ipython-cell>", "exec"), namespace)
-                except Exception as error:
-                    return [], repr(error)
-                return [], None
-
-            try:
-                serve(there, namespace, run)
-            finally:
-                os._exit(0)
-        there.close()
-
-    def usage(self):
-        return None
-
-    def over(self, since, began):
-        return "it took too long" if time.monotonic() - began > self.seconds else None
-
-    def kill(self):
-        self.sock.close()
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
 
 
 def grade(*cells, box=PlainBox):
@@ -194,35 +153,160 @@ def test_seeds_are_set_before_each_test():
     assert outputs[0] == outputs[1]
 
 
-OWN = ("test", "from greenlab import check\ncheck.own_work(soften, 'greenlab.distill.soften')")
-
-
-@pytest.mark.parametrize(
-    ("answer", "told"),
-    [
-        ("from greenlab.distill import soften", "own form"),
-        ("from greenlab import distill as d\ndef soften(z, T): return d.soften(z, T)", "uses"),
-        ("import greenlab.distill\nsoften = lambda z, T: greenlab.distill.soften(z, T)", "uses"),
-        ("from greenlab.distill import soften as s\nsoften = s", "own form"),
-        (
-            "from greenlab import distill\ndef helper(z, T): return distill.soften(z, T)\n"
-            "def soften(z, T): return helper(z, T)",
-            "uses",
-        ),
-        (
-            "def soften(z, T):\n    from greenlab.distill import soften as s\n    return s(z, T)",
-            "uses",
-        ),
-    ],
+FIND = (
+    "import gc, struct, time\nfrom autograder.engine.inside import Inside\n"
+    "from autograder.engine.link import send\n"
+    "(box,) = [o for o in gc.get_objects() if type(o) is Inside]\n"
 )
-def test_own_work_is_read_from_the_source(answer, told):
-    verdict = grade(("run", answer), OWN)[-1]
-    assert verdict.score == 0.0
-    assert told in verdict.error
+STALLS = {
+    "byte by byte": "def double(x):\n    box.sock.sendall(struct.pack('<Q', 10**6))\n"
+    "    while True:\n        box.sock.send(b'x')\n        time.sleep(0.001)",
+    "calls back for ever": "def double(f):\n    while True: f(1)",
+    "sleeps": "def double(f): time.sleep(1000)",
+    "does not read": "def double(f):\n    answer = box.answer\n    def once(message):\n"
+    "        send(box.sock, answer(message))\n        time.sleep(1000)\n    box.answer = once",
+}
 
 
-def test_own_work_lets_honest_answers_pass():
-    answer = ("run", "import torch\ndef soften(z, T):\n    return torch.softmax(z / T, -1)")
-    assert score(answer, OWN) == [2.0]
-    lying = ("run", "soften.__name__ = 'other'")
-    assert score(answer, lying, OWN) == [2.0]
+@pytest.mark.parametrize("how", STALLS)
+def test_a_box_that_stalls_costs_its_own_points_only(how):
+    verdicts = grade(
+        ("run", "def triple(x): return 3 * x"),
+        ("run", FIND + STALLS[how]),
+        ("test", "double(lambda x: x)\ndouble('x' * 10**7)\ndouble('x' * 10**7)"),
+        ("test", "assert triple(2) == 6"),
+        box=lambda: PlainBox(seconds=1.5),
+    )
+    assert [v.score for v in verdicts] == [None, None, 0.0, 2.0]
+    assert verdicts[2].error == "Stopped: it took too long."
+
+
+@pytest.mark.parametrize("again", ["os._exit(1)", "time.sleep(1000)"])
+def test_a_cell_that_ends_the_box_only_when_it_runs_again_is_left_out(tmp_path, again):
+    first = f"import os, time\nmark = {str(tmp_path / 'ran')!r}\nif os.path.exists(mark): {again}"
+    PlainBox.made = 0
+    verdicts = grade(
+        ("run", "def double(x): return 2 * x"),
+        ("run", first + "\nopen(mark, 'w').close()"),
+        ("run", "def dies():\n    import os\n    os._exit(1)"),
+        ("test", "dies()"),
+        TEST,
+        ("test", "dies()"),
+        TEST,
+        box=lambda: PlainBox(seconds=1.5),
+    )
+    assert [v.score for v in verdicts[3:]] == [0.0, 2.0, 0.0, 2.0]
+    assert [len(v.flags) for v in verdicts] == [0, 0, 0, 0, 1, 0, 0]
+    assert verdicts[4].flags[0].startswith("c1 did not run a second time: Stopped: ")
+    assert PlainBox.made == 4  # the first, one in which c1 ended, one without it for each death
+
+
+def test_the_time_of_a_replay_is_nobody_s():
+    slow = ("run", "import os, time\ntime.sleep(0.5)\ndef dies(): os._exit(1)\ndef lives(): pass")
+    cells = slow, slow, slow, slow, ("test", "dies()"), ("test", "lives()")
+    verdicts = grade(*cells, box=lambda: PlainBox(seconds=1.5))  # less than all that runs again
+    assert [v.score for v in verdicts[4:]] == [0.0, 2.0]
+
+
+SWALLOW = "try:\n    {}\nexcept Exception:\n    pass"
+
+
+@pytest.mark.parametrize("what", ["dies()", "double(object())", "sum(forever())"])
+def test_a_fault_that_a_test_swallows_gives_no_points(monkeypatch, what):
+    monkeypatch.setattr("autograder.engine.standin.MAX_ITEMS", 50)
+    answer = "import os\ndef dies(): os._exit(1)\ndef double(x): return 2 * x"
+    answer += "\ndef forever():\n    while True: yield 1"
+    verdicts = grade(("run", answer), ("test", SWALLOW.format(what)), TEST)
+    assert [v.score for v in verdicts] == [None, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit", "exit()", "raise KeyboardInterrupt"])
+def test_a_test_that_leaves_ends_itself_alone(end):
+    verdicts = grade(("run", "def double(x): return 2 * x"), ("test", end), TEST)
+    assert [v.score for v in verdicts] == [None, 0.0, 2.0]
+
+
+def where(path, name="here"):
+    """A cell that notes in which process it runs."""
+    return f"{name} = 1\nopen({str(path)!r}, 'a').write(__name__ + ' ')"
+
+
+def test_the_course_s_cells_run_here_once_and_only_where_a_test_needs_them(tmp_path):
+    grade(
+        ("given", where(tmp_path / "unread", "unread")),
+        ("given", "base = 1\n" + where(tmp_path / "read", "read")),
+        ("given", "def total(x): return x + base"),
+        ("run", "def f(x): return x"),
+        ("test", "assert total(f(read)) == 2"),
+        ("test", "assert total(f(read)) == 2"),
+        ("given", where(tmp_path / "below", "f")),
+    )
+    assert (tmp_path / "read").read_text().split() == ["__main__", "__judge__"]
+    assert (tmp_path / "unread").read_text().split() == ["__main__"]
+    assert (tmp_path / "below").read_text().split() == ["__main__"]
+
+
+def test_a_course_s_cell_may_call_the_student_s_code_as_it_is_there():
+    cells = (
+        ("run", "def f(x): return x"),
+        ("given", "made = f(3)\ndef later(): return f(4)"),
+        ("run", "def f(x): return 10 * x"),
+    )
+    assert score(*cells, ("test", "assert (made, later()) == (3, 40)")) == [2.0]
+
+
+def test_a_course_s_cell_that_fails_is_told_by_the_test_that_needs_it():
+    cells = ("run", "def f(x): return 1 / x"), ("given", "before = 1\nmade = f(0)")
+    verdicts = grade(*cells, ("test", "assert made"), ("test", "assert before"))
+    assert [v.score for v in verdicts[2:]] == [0.0, 2.0]
+    assert "made could not be made: ZeroDivisionError" in verdicts[2].error
+    forged = ("run", "made = 1")
+    assert score(*cells, forged, ("test", "assert made")) == [0.0]
+
+
+def test_magics_of_a_course_s_cell_are_left_out_here():
+    cells = [Cell("a", "run", "tau = 6", given="%matplotlib inline\n!true\ntau = 6")]
+    cells.append(Cell("b", "test", "assert tau == 6", 1.0))
+    assert Judge(cells, PlainBox, time.monotonic).grade()[-1].score == 1.0
+
+
+def test_the_course_s_text_counts_where_the_student_has_changed_the_cell():
+    changed = Cell("a", "run", "limit = 100\ndef f(): return 50", given="limit = 10")
+    test = Cell("b", "test", "assert f() < limit", 1.0)
+    assert Judge([changed, test], PlainBox, time.monotonic).grade()[-1].score == 0.0
+
+
+def test_random_numbers_are_the_same_in_each_run_whatever_ended_before():
+    draws = "import random, numpy, torch\ndef draw():\n"
+    draws += "    return random.random(), numpy.random.rand(), torch.rand(1).item()"
+    dies = ("run", "def dies():\n    import os\n    os._exit(1)"), ("test", "dies()")
+    shows = ("test", "import random\nprint(draw())\nassert draw()[0] != random.random()")
+
+    def shown(*cells):
+        verdicts = grade(("run", draws), *cells)
+        return [v.outputs[0]["text"] for v in verdicts if v.score == 2.0 and v.outputs]
+
+    assert shown(*dies, shows) == shown(*dies, shows)
+    quiet = ("run", "def dies(): pass"), ("test", "dies()")
+    assert shown(*dies, shows)[-1] == shown(*quiet, shows)[-1]
+
+
+INSIDE = {
+    "assert double(1) == 2": 2.0,
+    "assert double(1) == 3": 0.0,
+    "print('half')": 2.0,
+    "1 / 0": 0.0,
+}
+
+
+@pytest.mark.parametrize("source", INSIDE)
+def test_an_inside_test_runs_in_the_box(source):
+    cells = [
+        Cell("a", "run", "def double(x): return 2 * x"),
+        Cell("b", "inside", source + "\nbound = 1", 2.0),
+        Cell("c", "run", "assert bound"),
+    ]
+    verdicts = Judge(cells, PlainBox, time.monotonic).grade()
+    assert verdicts[1].score == INSIDE[source]
+    assert (verdicts[1].error is None) == (INSIDE[source] == 2.0)
+    assert (verdicts[2].error is None) == (INSIDE[source] == 2.0)

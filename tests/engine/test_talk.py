@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from autograder.engine.link import Gone
 from autograder.engine.session import StudentError
 from autograder.engine.wire import Decoder, Encoder, WireError
+from tests.engine.boxes import open_box
 
 STUDENT = """
 import torch
@@ -24,8 +25,8 @@ def die():
 
 
 @pytest.fixture(scope="module")
-def talk(box):
-    with box(STUDENT) as session:
+def talk():
+    with open_box(STUDENT) as session:
         yield session
 
 
@@ -77,8 +78,8 @@ def test_one_object_on_one_side_is_one_on_the_other(talk):
 
 
 @pytest.mark.parametrize("what", [object(), np.array([object()]), [lambda: 1, object()]])
-def test_what_cannot_be_sent_ends_the_talk_with_its_name(box, what):
-    with box(STUDENT) as session:
+def test_what_cannot_be_sent_ends_the_talk_with_its_name(what):
+    with open_box(STUDENT) as session:
         with pytest.raises(WireError, match="can't hand a object"):
             call(session, "same", what)
         with pytest.raises(WireError, match="can't hand a object"):  # whoever swallowed that
@@ -97,15 +98,15 @@ def test_a_name_that_is_none(talk):
         talk.look_up("nowhere")
 
 
-def test_a_dead_box_is_noticed(box):
-    with box(STUDENT) as session, pytest.raises(Gone):
+def test_a_dead_box_is_noticed():
+    with open_box(STUDENT) as session, pytest.raises(Gone):
         call(session, "die")
 
 
 CANARY = "canary-9f8e7d6c"
 
 
-def test_nothing_of_the_judge_s_code_is_on_the_wire(box):
+def test_nothing_of_the_judge_s_code_is_on_the_wire():
     sent = []
 
     class Tap:
@@ -119,7 +120,7 @@ def test_nothing_of_the_judge_s_code_is_on_the_wire(box):
         def __getattr__(self, name):
             return getattr(self.sock, name)
 
-    with box(STUDENT) as session:
+    with open_box(STUDENT) as session:
         session.sock = Tap(session.sock)
 
         def secret(x):
