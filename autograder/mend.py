@@ -216,10 +216,9 @@ def place(name: str, cells: list[NotebookNode], original: Original) -> int:
     behind = False
     for given in original.sequence:
         if behind and given.name is None:
-            for index in reversed(range(len(between))):
-                cell_id, text = between[index]
+            for index, (cell_id, text) in enumerate(between, low):
                 if cell_id == given.cell.get("id") or (text and text == given.text):
-                    return low + index
+                    return index
         elif behind and given.name in names:
             break
         behind = behind or given.name == name

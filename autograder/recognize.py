@@ -135,8 +135,7 @@ def take_out(cells: list[NotebookNode], names: list[str | None], original: Origi
     for name in lost(names, original):
         for index, (cell, other) in enumerate(zip(cells, names, strict=True)):
             merged = original.headings.get(name) in normal(cell.source).split("\n")
-            same_type = cell.cell_type == original.cells[name].cell_type
-            if other is not None and original.locked(other) and merged and same_type:
+            if other is not None and original.locked(other) and merged:
                 cells.insert(index + 1, from_dict(cell))
                 names.insert(index + 1, name)
                 break

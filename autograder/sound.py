@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from nbformat.v4.rwbase import rejoin_lines
 
 MAX_CELLS = 5000
+MAX_OUTPUTS = 20_000
 MAX_DEPTH = 50  # of lists and mappings in each other: writing JSON takes a stack frame for each
 AGAIN = "download it again from Jupyter or Colab as .ipynb and submit that file"
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -34,11 +35,13 @@ def as_notebook(content: Any) -> tuple[NotebookNode, list[str]]:
         flags.append("The notebook was in a format from before 2015 and is upgraded.")
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise Unreadable(f"The file isn't a Jupyter notebook: {AGAIN}.")
-    if len(content["cells"]) > MAX_CELLS:
-        raise Unreadable(
-            f"The notebook has over {MAX_CELLS} cells: delete what isn't needed, submit it again."
-        )
     cells = [cell for cell in content["cells"] if isinstance(cell, dict)]
+    lists = [cell["outputs"] for cell in cells if isinstance(cell.get("outputs"), list)]
+    if len(content["cells"]) > MAX_CELLS or sum(map(len, lists)) > MAX_OUTPUTS:
+        raise Unreadable(
+            f"The notebook has over {MAX_CELLS} cells or {MAX_OUTPUTS} outputs: delete cells that "
+            "aren't needed, clear the outputs, save, and submit it again."
+        )
     settle_ids(cells)
     mended = [from_dict(cell if is_cell(cell) else repaired(cell)) for cell in cells]
     if mended != content["cells"]:

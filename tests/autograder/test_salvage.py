@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from autograder.salvage import MAX_BYTES, salvage
-from autograder.sound import MAX_CELLS, Unreadable
+from autograder.sound import MAX_CELLS, MAX_OUTPUTS, Unreadable
 
+OUTPUTS = '{"cells": [{"outputs": [' + "0," * MAX_OUTPUTS + "0]}]}"
 LAB = Path(__file__).parents[2] / "labs/lab4_distillation/lab4_distillation.ipynb"
 
 
@@ -75,7 +76,8 @@ def test_a_sound_file_is_read_as_it_is():
         (b'{"cells": {"0": 1}}', "The file isn't a Jupyter notebook: download it again"),
         (b"null", "The file isn't a Jupyter notebook: download it again"),
         (b"[" * 200_000, "The file is broken, nested too deeply: download it again"),
-        (b'{"cells": [' + b"0," * MAX_CELLS + b"0]}", "The notebook has over 5000 cells: delete"),
+        (b'{"cells": [' + b"0," * MAX_CELLS + b"0]}", "The notebook has over 5000 cells or"),
+        (OUTPUTS.encode(), "The notebook has over 5000 cells or 20000 outputs: delete cells that"),
         (b'{"worksheets": [{"cells": 3}], "nbformat": 3}', "The notebook is in an old, damaged"),
         (b" " * MAX_BYTES + b"{}", "The file is over 50 MB: clear the outputs, save, and submit"),
     ],
