@@ -67,6 +67,8 @@ class Review:
         if isinstance(node, ast.Attribute):
             owner = self.full(node.value)
             return owner and f"{owner}.{node.attr}"
+        if isinstance(node, ast.Subscript):
+            return self.full(node.value)
         return self.full(node.func) if isinstance(node, ast.Call) else ""
 
     def calls(self, node: ast.AST) -> bool:

@@ -100,7 +100,8 @@ def looked(review: Review, node: ast.Call) -> Said:
 def patched(review: Review, node: ast.Call) -> Said:
     """Changes of modules or of the student's functions, which stay in the judge's process."""
     first = root(node.args[0]) if node.args else ""
-    if last_name(node.func) in ("setattr", "delattr") and first in review.imports | review.theirs:
+    not_here = review.imports.keys() | review.students
+    if last_name(node.func) in ("setattr", "delattr") and first in not_here:
         yield f"the student's code does not see this change of {first}: pass it as an argument"
     if review.full(node.func).startswith("unittest.mock") or root(node.func) == "monkeypatch":
         yield MOCK
@@ -121,7 +122,8 @@ def typed(review: Review, node: ast.Call) -> Said:
 def files(review: Review, node: ast.Call) -> Said:
     """Files that the student's code writes or should read: it has a folder of its own."""
     last = last_name(node.func)
-    if last not in FILES and not last.startswith(FILES_TOO):
+    theirs = root(node.func) in review.theirs
+    if theirs or (last not in FILES and not last.startswith(FILES_TOO)):
         return
     calls = (n for n in ast.walk(review.tree) if isinstance(n, ast.Call))
     handed = {text for n in calls if root(n.func) in review.theirs for text in texts_in(n)}
@@ -156,7 +158,7 @@ def changed(review: Review, node: ast.stmt) -> Said:
             continue
         owner, name = root(target), review.full(target)
         harmless = name in STREAMS or name.startswith("matplotlib")
-        if owner in review.imports | dict.fromkeys(review.students) and not harmless:
+        if owner in review.imports.keys() | review.students and not harmless:
             yield f"the student's code does not see this change of {owner}: pass it as an argument"
 
 
@@ -220,9 +222,9 @@ def own_globals(review: Review) -> Told:
 
 
 def last_word(review: Review) -> Told:
-    """A last expression is points, so the student's code must not make it."""
+    """A name at the end could be points; the judge knows a call of the student's, no more."""
     last = review.tree.body[-1] if review.tree.body else None
-    if isinstance(last, ast.Expr) and root(last.value) in review.students | review.words:
+    if isinstance(last, ast.Expr) and root(last.value) in review.words:
         remedy = "end it in an assert, or compute the points"
         yield last.lineno, f"a test's last value is points, and this is the student's: {remedy}"
 
