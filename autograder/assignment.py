@@ -151,17 +151,14 @@ def load(directory, assignment: str) -> dict[str, Book]:
             path = source / f"{record.name}.ipynb"
             if not path.exists():
                 raise UsageError(f"No {path}, which the gradebook has: restore it, or {generate}.")
-            notebook = read(path)
+            given = release / path.name
+            released = read(given) if given.exists() else None
+            notebook = framed(read(path), released)
             locked = {c.name: c.source for c in record.source_cells if c.locked}
             for cell in notebook.cells:
                 cell.source = locked.get(key(cell), cell.source)
-            given = release / path.name
-            books[record.name] = Book(
-                record.name,
-                notebook,
-                read(given) if given.exists() else None,
-                tuple(faults_of_notebook(notebook)),
-            )
+            broken = tuple(faults_of_notebook(notebook))
+            books[record.name] = Book(record.name, notebook, released, broken)
     if not books:
         raise UsageError(f"Assignment {assignment!r} has no notebook: {generate}.")
     return books
@@ -172,4 +169,20 @@ def read(path: Path) -> NotebookNode:
     from nbgrader.nbgraderformat import MetadataValidator
 
     notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"given-{number}")  # before nbformat 4.5 there were none
     return MetadataValidator().upgrade_notebook_metadata(notebook)
+
+
+def framed(source: NotebookNode, release: NotebookNode | None) -> NotebookNode:
+    """The source with the header and footer that nbgrader has put around its release."""
+    names = [c.metadata["nbgrader"]["grade_id"] for c in source.cells if "nbgrader" in c.metadata]
+    given = [c for c in release.cells if "nbgrader" in c.metadata] if release else []
+    there = [n for n, cell in enumerate(given) if key(cell) in names]
+    if there:
+        source.cells = [
+            *map(nbformat.from_dict, given[: there[0]]),
+            *source.cells,
+            *map(nbformat.from_dict, given[there[-1] + 1 :]),
+        ]
+    return source

@@ -100,7 +100,8 @@ class Class:
         """Hand in the released notebook with these cells written in."""
         notebook = nbformat.read(self.root / "release" / PS / f"{PS}.ipynb", as_version=4)
         for one in notebook.cells:
-            one.source = answers.get(one.id, one.source)
+            name = one.metadata.get("nbgrader", {}).get("grade_id")
+            one.source = answers.get(name, one.source)
         folder = self.root / "submitted" / student / PS
         write(notebook, folder / f"{PS}.ipynb")
         for name, text in (files or {}).items():
@@ -289,6 +290,25 @@ def test_command_line(tmp_path, capsys):
         assert main(list(arguments)) == 2, arguments
         (line,) = capsys.readouterr().err.splitlines()
         assert sentence in line
+
+
+def test_an_old_format_and_a_footer_of_nbgraders(tmp_path):
+    extra = cell(new_code_cell, "assert squares(1) == [0], 'none'", "extra", **TEST)
+    notebook, footer = source(), new_notebook(cells=[extra])
+    for made in (notebook, footer):
+        made.nbformat_minor = 4  # no cell ids yet
+        for one in made.cells:
+            del one["id"]
+    write(footer, tmp_path / "footer.ipynb")
+    (tmp_path / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.IncludeHeaderFooter.footer = {str(tmp_path / 'footer.ipynb')!r}\n"
+    )
+    course = Class(tmp_path, notebook)
+    course.submit("ann", **RIGHT)
+    course.submit("ben", extra="pass")
+    results = course.grade()
+    assert results["ann"].scores == {"test_squares": 2, "test_mean": 1.5, "why": 0, "extra": 1}
+    assert results["ben"].scores["extra"] == 0
 
 
 def test_a_gradebook_that_breaks_costs_that_student_only(tmp_path, monkeypatch):
