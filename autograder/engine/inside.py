@@ -120,8 +120,8 @@ class Inside:
     def do_text(self, owner: Any, how: str) -> str:
         return {"str": str, "repr": repr}[how](owner)
 
-    def do_copy(self, owner: Any) -> Any:
-        return copy.deepcopy(owner)
+    def do_copy(self, owner: Any, how: str) -> Any:
+        return {"copy": copy.copy, "deepcopy": copy.deepcopy}[how](owner)
 
     def do_vjp(self, token: int, gradient: Any) -> list:
         import torch

@@ -21,6 +21,7 @@ from autograder.engine.outputs import (
     Printed,
     checked,
     error_output,
+    failed_line,
     in_words,
     points,
     result,
@@ -175,8 +176,9 @@ class Judge:
                 raise session.fault
             verdict.score, verdict.outputs = points(value if own else None, cell.points), shown
         except BaseException as failure:  # an assertion, or whatever else the test ended in
-            verdict.score, verdict.error = 0.0, in_words(failure)
-            verdict.outputs = [error_output(failure)]
+            line = failed_line(failure, cell.source, f"<{cell.id}>")
+            verdict.score, verdict.error = 0.0, in_words(failure, line)
+            verdict.outputs = [error_output(failure, line)]
         if text := printed.getvalue():
             verdict.outputs.insert(0, stream(text))
         return self.flagged(verdict)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.engine.outputs import in_words
-from autograder.source import bound_names, read_names
+from autograder.source import bound_names
 
 if TYPE_CHECKING:
     from autograder.engine.judge import Cell
@@ -62,15 +62,19 @@ class Names(dict):
 
 
 def needed(cells: Sequence[Cell]) -> set[str]:
-    """The ids of the course's cells that bind what some test below reads, and what those read."""
+    """The ids of the course's cells that bind what some test below names, and what those name.
+
+    Also what a test binds itself: it may read that first, and must not read the student's.
+    """
     ids: set[str] = set()
     wanted: set[str] = set()
     for cell in reversed(cells):
-        if cell.kind == "test":
-            wanted |= read_names(parsed(cell.source)).keys()
-        elif cell.given and bound_names(tree := parsed(cell.given)) & wanted:
+        tree = parsed(cell.source if cell.kind == "test" else cell.given)
+        if cell.kind != "test":
+            if not bound_names(tree) & wanted:
+                continue
             ids.add(cell.id)
-            wanted |= read_names(tree).keys()
+        wanted |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return ids
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import traceback
 from numbers import Real
 from typing import Any
 
@@ -96,8 +97,8 @@ def scrubbed(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def told(failure: BaseException) -> tuple[str, str]:
-    """A failure's name and message, as its student should read them."""
+def told(failure: BaseException, line: str = "") -> tuple[str, str]:
+    """A failure's name and message, as its student should read them; `line` where it says none."""
     if isinstance(failure, OverLimit):
         return "Stopped", f"{failure}."
     if isinstance(failure, Gone):
@@ -105,21 +106,33 @@ def told(failure: BaseException) -> tuple[str, str]:
     if isinstance(failure, WireError):
         return "Refused", f"the code gave something that can't be graded: {failure}."
     try:
-        text = scrubbed(str(failure))
+        text = scrubbed(str(failure) or line)
     except Exception:
         text = "(its message could not be read)"
     return type(failure).__name__, text[:MAX_WORDS]
 
 
-def in_words(failure: BaseException) -> str:
+def in_words(failure: BaseException, line: str = "") -> str:
     """The same as one text; an assertion's message says it all."""
-    name, text = told(failure)
-    return text if name in SPEAKING and text else f"{name}: {text}"
+    name, text = told(failure, line)
+    return text if name in SPEAKING and text != line else f"{name}: {text}"
 
 
-def error_output(failure: BaseException) -> dict:
+def error_output(failure: BaseException, line: str = "") -> dict:
     """The same as a notebook's error output, without the judge's own lines."""
-    return error(*told(failure), [in_words(failure)])
+    return error(*told(failure, line), [in_words(failure, line)])
+
+
+def failed_line(failure: BaseException, source: str, file: str) -> str:
+    """The line of a test that failed; of a hidden one only that it is one."""
+    frames = [f for f in traceback.extract_tb(failure.__traceback__) if f.filename == file]
+    lines = source.split("\n")
+    if not frames or not 0 < frames[-1].lineno <= len(lines):
+        return ""
+    above = "\n".join(lines[: frames[-1].lineno])
+    if above.rfind("BEGIN HIDDEN TESTS") > above.rfind("END HIDDEN TESTS"):
+        return "a hidden test"
+    return lines[frames[-1].lineno - 1].strip()
 
 
 def points(value: Any, most: float) -> float:

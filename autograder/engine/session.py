@@ -167,8 +167,9 @@ def as_exception(told: dict) -> Exception:
     exceptions = (k for k in known if isinstance(k, type) and issubclass(k, Exception))
     base = next(exceptions, Exception)
     kind = base if base.__name__ == name else type(name, (StudentError, base), {})
-    where = f" (line {line} of the student's cell)" if type(line) is int else ""
+    where = f"(line {line} of the student's cell)" if type(line) is int else ""
+    text = " ".join(filter(None, [message, where]))
     try:
-        return kind(f"{message}{where}")
+        return kind(text)
     except TypeError:  # a built-in that wants more arguments, UnicodeDecodeError
-        return StudentError(f"{name}: {message}{where}")
+        return StudentError(f"{name}: {text}")

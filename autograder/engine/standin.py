@@ -92,8 +92,14 @@ class StandIn:
     def __hash__(self) -> int:
         return handle_of(self)
 
+    def __copy__(self) -> Any:
+        return session_of(self).ask("copy", self, "copy")
+
     def __deepcopy__(self, memo: dict) -> Any:
-        return session_of(self).ask("copy", self)
+        return session_of(self).ask("copy", self, "deepcopy")
+
+    def __reduce_ex__(self, protocol: int) -> Any:
+        raise TypeError("objects of the student's can't be pickled")
 
     def __str__(self) -> str:
         return session_of(self).ask("text", self, "str")

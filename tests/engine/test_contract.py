@@ -373,6 +373,7 @@ def test_objects_by_handle(handles):
     assert not hasattr(counter, "missing")
     twin = copy.deepcopy(counter)
     assert twin.add().n == counter.n + 1
+    assert copy.copy(counter) is not counter
     with pytest.raises(TypeError):
         pickle.dumps(counter)
 

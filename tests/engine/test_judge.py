@@ -264,6 +264,32 @@ def test_a_course_s_cell_that_fails_is_told_by_the_test_that_needs_it():
     assert score(*cells, forged, ("test", "assert made")) == [0.0]
 
 
+@pytest.mark.parametrize("reads", ["limit = limit + 1", "limit += 1", "print(limit); limit = 1"])
+def test_a_name_that_a_test_reads_and_then_binds_is_the_course_s(reads):
+    cells = ("given", "limit = 10"), ("run", "limit = 'forged'\ndef f(): return 1")
+    assert score(*cells, ("test", reads + "\nassert limit < f() + 11")) == [2.0]
+
+
+HIDDEN = (
+    "assert double(1) == 2\n### BEGIN HIDDEN TESTS\nassert double(7) == 14\n### END HIDDEN TESTS"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("return 3", "AssertionError: assert double(1) == 2"),
+        ("return 2", "AssertionError: a hidden test"),
+        ("raise ValueError", "ValueError: (line 1 of the student's cell)"),
+        ("return 2 if x == 1 else [][0]", "IndexError: list index out of range (line 1 of the"),
+    ],
+)
+def test_a_test_without_a_message_says_its_line_unless_it_is_hidden(answer, said):
+    verdict = grade(("run", f"def double(x): {answer}"), ("test", HIDDEN))[-1]
+    assert verdict.error.startswith(said)
+    assert "14" not in repr(verdict.outputs)
+
+
 def test_magics_of_a_course_s_cell_are_left_out_here():
     cells = [Cell("a", "run", "tau = 6", given="%matplotlib inline\n!true\ntau = 6")]
     cells.append(Cell("b", "test", "assert tau == 6", 1.0))
