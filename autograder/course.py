@@ -159,8 +159,8 @@ class Grading:
                 books = {w.book.name: dressed(w.notebook, graded[w.book.name]) for w in works}
                 recorder.record(student, books, works[0].files)
             return self.with_marks(result, recorder)
-        except (OSError, SQLAlchemyError) as error:
-            reason = str(error).splitlines()[0]
+        except Exception as error:  # whatever it is, the class's run goes on
+            reason = (str(error).splitlines() or [""])[0] or type(error).__name__
             return replace(result, error=f"The marks couldn't be recorded: {reason}")
 
     def result(self, student: str, works: Sequence[Work], graded: Mapping[str, Graded]) -> Result:

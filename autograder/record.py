@@ -108,7 +108,8 @@ class Recorder:
         """Put one notebook's scores and automatic comments into the session."""
         cells = {key(cell): cell for cell in notebook.cells}
         for name, checksum in self.checksums[entry.name].items():
-            cells[name].metadata["nbgrader"]["checksum"] = checksum
+            if name in cells:  # an answer without points may be missing
+                cells[name].metadata["nbgrader"]["checksum"] = checksum
         for grade in entry.grades:
             cell = cells[grade.name]
             if utils.is_task(cell):
@@ -120,7 +121,8 @@ class Recorder:
             by_hand = grade.manual_score is not None
             grade.needs_manual_grade = by_hand or grade.auto_score is None
         for comment in entry.comments:
-            cell = cells[comment.name]
+            if (cell := cells.get(comment.name)) is None:
+                continue
             same = cell.metadata["nbgrader"].get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if same and not utils.is_task(cell) else None
 

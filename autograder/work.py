@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import stat
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from autograder.engine.pool import Job, Rules, warm
 from autograder.intake import Unreadable, read, submitted_notebooks
 from autograder.record import Graded
 
-MAX_FILE = 64 * 2**20
+MAX_FILE, MAX_FILES, MAX_DEPTH = 64 * 2**20, 2000, 20
 NO_BOX = "graded without isolation: the code ran with the instructor's rights"
 FORGEABLE = "tests ran in the student's own process: these marks can be forged"
 
@@ -135,22 +136,30 @@ def untouched(book: Book) -> NotebookNode:
 
 def copy_files(source: Path, target: Path) -> list[str]:
     """Copy a folder's regular files except notebooks; what was left out of it, in sentences."""
-    left = []
-    for path in sorted(source.rglob("*")) if source.is_dir() else ():
-        name = path.relative_to(source)
-        if any(parent.is_symlink() for parent in (path, *path.parents[: len(name.parts) - 1])):
-            left.append(f"left out, a link: {name}")
-            continue
-        facts = path.lstat()
-        if not stat.S_ISREG(facts.st_mode) or path.suffix == ".ipynb":
-            continue
-        if facts.st_size > MAX_FILE:
-            left.append(f"left out, over {MAX_FILE // 2**20} MB: {name}")
-            continue
-        if (target / name).is_dir():  # a student's folder where the course has a file
-            shutil.rmtree(target / name)
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target / name)
+    left, files = [], 0
+    for folder, folders, names in os.walk(source):
+        here = Path(folder)
+        inner = here.relative_to(source)
+        for name in sorted(folders + names):
+            path, shown = here / name, inner / name
+            mode, size = path.lstat().st_mode, path.lstat().st_size
+            if stat.S_ISLNK(mode):
+                left.append(f"left out, a link: {shown}")
+            if not stat.S_ISREG(mode) or path.suffix == ".ipynb":
+                continue
+            files += 1
+            if size > MAX_FILE:
+                left.append(f"left out, over {MAX_FILE // 2**20} MB: {shown}")
+            elif files <= MAX_FILES:
+                if (target / shown).is_dir():  # a student's folder where the course has a file
+                    shutil.rmtree(target / shown)
+                (target / inner).mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target / shown)
+        if len(inner.parts) == MAX_DEPTH and folders:
+            left.append(f"left out, folders more than {MAX_DEPTH} deep: {inner}")
+            folders.clear()
+    if files > MAX_FILES:
+        left.append(f"left out, all files after the first {MAX_FILES:,}")
     return left
 
 
