@@ -73,10 +73,10 @@ def decode(decoder: Decoder, number: int, kind: str, rest: list, depth: int) -> 
     if kind == "index":
         return index(decoder, rest, depth)
     labels = [decoder.get(i, depth) for i in rest[:2]]
+    if not all(isinstance(label, pd.Index) for label in labels[: 1 if kind == "series" else 2]):
+        raise WireError(f"a {kind} without its labels")
     if kind == "series":
         return pd.Series(made(decoder, rest[2], depth), index=labels[0], name=labels[1])
-    if not all(isinstance(label, pd.Index) for label in labels):
-        raise WireError("a frame without its labels")
     columns = {i: made(decoder, each, depth) for i, each in enumerate(rest[2])}
     frame = pd.DataFrame(columns, index=labels[1])
     frame.columns = labels[0]

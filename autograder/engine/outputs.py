@@ -93,8 +93,8 @@ def result(value: Any) -> dict:
 
 
 def scrubbed(text: str) -> str:
-    """The text without halves of characters, which no file can hold."""
-    return text.encode("utf-8", "replace").decode()
+    """The text, cut to what may be shown, without halves of characters, which no file can hold."""
+    return text[:MAX_SHOWN].encode("utf-8", "replace").decode()
 
 
 def told(failure: BaseException, line: str = "") -> tuple[str, str]:
