@@ -7,7 +7,6 @@ define are made here, from their text; every other name is asked of the box.
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import time
 from collections.abc import Callable, Sequence
@@ -226,5 +225,5 @@ def execute(cell: Cell, names: Names) -> tuple[Any, bool]:
     base = last.value
     while isinstance(base, ast.Call | ast.Attribute | ast.Subscript):
         base = base.func if isinstance(base, ast.Call) else base.value
-    own = not isinstance(base, ast.Name) or base.id in names or hasattr(builtins, base.id)
+    own = not isinstance(base, ast.Name) or names.has(base.id)
     return eval(compile(ast.Expression(last.value), f"<{cell.id}>", "eval"), names), own

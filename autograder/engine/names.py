@@ -38,9 +38,11 @@ class Names(dict):
     def __missing__(self, name: str) -> Any:
         if name in self.failed:
             raise NameError(f"{name} could not be made: {self.failed[name]}", name=name)
-        if name not in self.exercises and hasattr(builtins, name):
-            return getattr(builtins, name)
-        return self.look_up(name)
+        return getattr(builtins, name) if self.has(name) else self.look_up(name)
+
+    def has(self, name: str) -> bool:
+        """Whether a name is the test's, the course's or Python's own, so none of the box's."""
+        return name in self or (name not in self.exercises and hasattr(builtins, name))
 
     def copy(self) -> Names:
         """The same names for one test, which may bind its own."""

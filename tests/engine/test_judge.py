@@ -86,7 +86,9 @@ def test_what_the_box_says_is_never_points(end):
 def test_an_exercise_named_as_one_of_python_s_functions_is_the_student_s():
     total = "assert sum([1, 2]) == 3"
     cells = [Cell("a", "run", "def sum(x): return 0", name="sum"), Cell("b", "test", total, 1.0)]
-    assert Judge(cells, PlainBox, time.monotonic).grade()[-1].score == 0.0
+    cells.append(Cell("c", "test", "sum([])", 1.0))  # their 0 is no points of the test's
+    scores = [v.score for v in Judge(cells, PlainBox, time.monotonic).grade()]
+    assert scores == [None, 0.0, 1.0]
 
 
 def test_a_dead_box_costs_its_own_points_only():
