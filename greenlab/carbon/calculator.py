@@ -1,0 +1,131 @@
+"""The calculator: hardware, hours, PUE, country and price to kWh, CO2e, dollars, equivalents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from greenlab.carbon.arithmetic import (
+    PUE,
+    USD_PER_KWH,
+    at_least,
+    cloud_usd,
+    co2e_kg,
+    electricity_usd,
+    embodied_kg,
+    energy_kwh,
+    equivalents,
+    kg_to_lb,
+)
+from greenlab.carbon.countries import Grid, grid
+from greenlab.carbon.tables import R_AND_D_WATTS
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A machine at work: watts of all of it, before cooling, and what a cloud rents it as."""
+
+    watts: float
+    device: str
+    devices: int
+    source: str
+
+
+_TABLE3 = "measured, Strubell 2019, Table 3"
+HARDWARE = {
+    "1 GPU": Hardware(R_AND_D_WATTS, "P100", 1, "solved from Strubell 2019, Tables 1 and 4"),
+    "3 P100": Hardware(517.66, "P100", 3, f"{_TABLE3}: ELMo"),
+    "8 P100": Hardware(1515.43, "P100", 8, f"{_TABLE3}: Transformer big"),
+    "64 V100": Hardware(12041.51, "V100", 64, f"{_TABLE3}: BERT base"),
+}
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a job costs. `embodied_kg` and `cloud_usd` are apart from the rest, or None."""
+
+    kwh: float
+    kg: float
+    electricity_usd: float
+    grid: Grid
+    pue: float
+    cloud_usd: tuple[float, float] | None = None
+    embodied_kg: float | None = None
+
+    @property
+    def lb(self) -> float:
+        """Pounds of CO2e of the electricity."""
+        return kg_to_lb(self.kg)
+
+    @property
+    def equivalents(self) -> dict[str, float]:
+        """How many of each known thing emit as much as the electricity."""
+        return equivalents(self.kg)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Name and value of each result, for a table."""
+        where = f"{self.grid.country} {self.grid.year}, {self.grid.g_per_kwh:,.0f} g/kWh"
+        lines = [
+            (f"energy, PUE {self.pue:g}", f"{_digits(self.kwh)} kWh"),
+            (f"CO2e, {where}", f"{_digits(self.kg)} kg = {_digits(self.lb)} lb"),
+            ("electricity", f"${_digits(self.electricity_usd)}"),
+        ]
+        if self.cloud_usd is not None:
+            low, high = self.cloud_usd
+            lines.append(("rented instead, prices of 2019", f"${low:,.0f}–{high:,.0f}"))
+        if self.embodied_kg is not None:
+            what = "making the hardware, apart from the above"
+            lines.append((what, f"{_digits(self.embodied_kg)} kg"))
+        return lines + [(name, _times(n)) for name, n in self.equivalents.items()]
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self.lines())
+        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.lines())
+
+    def _repr_html_(self) -> str:
+        cell = '<td style="text-align:{}">{}</td>'
+        rows = [
+            f"<tr>{cell.format('left', escape(name))}{cell.format('right', escape(value))}</tr>"
+            for name, value in self.lines()
+        ]
+        return f"<table>{''.join(rows)}</table>"
+
+
+def _digits(value: float) -> str:
+    # Three significant digits, never as 1e+05.
+    return f"{value:,.0f}" if value >= 1000 else f"{float(f'{value:.3g}'):,.12g}"
+
+
+def _times(n: float) -> str:
+    return f"× {_digits(n)}" if n >= 0.01 or n == 0 else f"1 / {_digits(float(f'{1 / n:.3g}'))}"
+
+
+def footprint(
+    watts: float,
+    hours: float,
+    country: str,
+    pue: float = PUE,
+    usd_per_kwh: float = USD_PER_KWH,
+    rent: tuple[str, int] | None = None,
+    embodied_share: float | None = None,
+) -> Footprint:
+    """Energy, CO2e, dollars and equivalents of a machine that draws `watts` for `hours`.
+
+    `watts`: all of it, before cooling. `rent`: a device of CLOUD_USD_PER_HOUR and how many, for
+    the price in a cloud. `embodied_share`: of the whole CO2e, for making the hardware; it stands
+    apart and is added to nothing. Raises ValueError for a negative number, a PUE below 1, an
+    unknown country or device.
+    """
+    at_least(0, watts=watts)
+    where = grid(country)
+    kwh = energy_kwh(hours, watts, 0, 0, 0, pue)
+    kg = co2e_kg(kwh, where.g_per_kwh)
+    return Footprint(
+        kwh,
+        kg,
+        electricity_usd(kwh, usd_per_kwh),
+        where,
+        pue,
+        None if rent is None else cloud_usd(hours, *rent),
+        None if embodied_share is None else embodied_kg(kg, embodied_share),
+    )
