@@ -107,7 +107,7 @@ def problems(
     """
     source = solutions / f"{lab}.py"
     notebook = solved(source)
-    book = Book(lab, expand(read_source(source)), None, ())
+    book = Book(lab, expand(read_source(source)), None, {})
     exercises = list(cells_of(notebook, "tests"))
     answers = read_answers(lab, exercises, folder)
     found = missing(lab, exercises, answers)

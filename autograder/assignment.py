@@ -5,7 +5,7 @@ saved them, hidden tests included; all else comes from the source folder.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Book:
     name: str
     source: NotebookNode
     release: NotebookNode | None
-    broken: tuple[str, ...]  # why its tests can't be judged; without any, they are
+    broken: Mapping[str, str]  # which tests can't be judged, and why: they run in the box
 
     def cells(self, notebook: NotebookNode) -> list[Cell]:
         """What to run of a submission that has been mended, in order; no long experiments."""
@@ -43,7 +43,7 @@ class Book:
         """One cell for the engine; `asked` is the course's own form of it."""
         meta, ours = cell.metadata.get("nbgrader", {}), cell.metadata.get("greenlab", {})
         if is_test(cell):
-            inside = self.broken or ours.get("inside")
+            inside = key(cell) in self.broken or ours.get("inside")
             kind = "inside" if inside else "test"
             return Cell(key(cell), kind, cell.source, float(meta["points"]))
         given = asked.source if asked is not None and is_given(asked) else ""
@@ -157,11 +157,19 @@ def load(directory, assignment: str) -> dict[str, Book]:
             locked = {c.name: c.source for c in record.source_cells if c.locked}
             for cell in notebook.cells:
                 cell.source = locked.get(key(cell), cell.source)
-            broken = tuple(faults_of_notebook(notebook))
-            books[record.name] = Book(record.name, notebook, released, broken)
+            books[record.name] = Book(record.name, notebook, released, broken(notebook))
     if not books:
         raise UsageError(f"Assignment {assignment!r} has no notebook: {generate}.")
     return books
+
+
+def broken(source: NotebookNode) -> dict[str, str]:
+    """Which tests of a notebook can't be judged, and why; all, where another cell is the reason."""
+    faults = dict(reversed(faults_of_notebook(source)))  # of each cell the first
+    tests = [key(cell) for cell in source.cells if is_test(cell)]
+    others = [told for name, told in faults.items() if name not in tests]
+    found = dict.fromkeys(tests, others[0]) if others else {}
+    return found | {name: told for name, told in faults.items() if name in tests}
 
 
 def read(path: Path) -> NotebookNode:

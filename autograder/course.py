@@ -25,7 +25,7 @@ from autograder.execute import dressed
 from autograder.nbgrader_config import settings
 from autograder.record import Graded, Recorder, quiet
 from autograder.result import Result
-from autograder.work import Work, take_in
+from autograder.work import Work, solution_job, take_in
 
 SECONDS, MEMORY = 60.0, 2048  # for one cell; MB for one submission
 WALL = 10  # seconds by the clock for each of CPU time, on a busy machine
@@ -112,7 +112,9 @@ class Grading:
         with (
             TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
             Recorder(self.directory, self.config) as recorder,
+            pool.opened(rules, workers, scheduler) as run,
         ):
+            self.try_solutions(run, store, rules)
             works = {
                 student: take_in(
                     self.directory, self.books, student, Path(scratch, str(number)), rules
@@ -123,8 +125,7 @@ class Grading:
             stored = {} if force else {k: v for k in wanted if (v := store.get(k)) is not None}
             again: dict[str, list[dict] | str] = {}
             if twice:
-                ran = pool.run(list(wanted.values()), rules, workers, scheduler)
-                again = {job.key: verdicts for job, verdicts in ran}
+                again = {job.key: verdicts for job, verdicts in run(list(wanted.values()))}
             waiting = {s: {w.key for w in own if w.job is not None} for s, own in works.items()}
             done: dict[str, list[dict] | str] = {}
 
@@ -143,10 +144,23 @@ class Grading:
 
             yield from finished(stored)
             fresh = [job for key, job in wanted.items() if key not in stored]
-            for job, verdicts in pool.run(fresh, rules, workers, scheduler):
-                if not isinstance(verdicts, str):
-                    store.put(job.key, verdicts)
+            for job, verdicts in keeping(store, run(fresh)):
                 yield from finished({job.key: verdicts})
+
+    def try_solutions(self, run: pool.Run, store: Store, rules: pool.Rules) -> None:
+        """Let tests run in the box that the course's own solution fails when they are judged."""
+        for name, book in self.books.items():
+            job = solution_job(self.directory, book, rules)
+            verdicts = store.get(job.key)
+            if verdicts is None:
+                ((_, verdicts),) = keeping(store, run([job]))
+            failed = {
+                v["id"]: f"Cell {v['id']}: the course's own solution fails it in the judge, where "
+                f"it is told: {v['error']}"
+                for v in (verdicts if isinstance(verdicts, list) else ())
+                if v["error"] and v["score"] is not None and v["id"] not in book.broken
+            }
+            self.books[name] = replace(book, broken={**book.broken, **failed})
 
     def record(
         self, recorder: Recorder, works: Sequence[Work], graded: Mapping[str, Graded], force: bool
@@ -202,6 +216,16 @@ class Grading:
             elif not points and name not in failures and not result.error:
                 failures[name] = "No response."
         return replace(result, scores=scores, by_hand=tuple(by_hand), failures=failures)
+
+
+def keeping(
+    store: Store, ran: Iterator[tuple[pool.Job, list[dict] | str]]
+) -> Iterator[tuple[pool.Job, list[dict] | str]]:
+    """The same, each kept in the store before it is passed on."""
+    for job, verdicts in ran:
+        if isinstance(verdicts, list):
+            store.put(job.key, verdicts)
+        yield job, verdicts
 
 
 def checked(jobs: int | None, seconds: float, memory: int, isolation: str) -> None:

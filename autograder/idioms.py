@@ -141,10 +141,10 @@ def borrowed_names(part: Part, scope: Scope) -> Iterator[tuple[int, str]]:
             yield line, f"{name} is {told}: bind it in a cell of the course's"
 
 
-def faults_of_notebook(notebook: NotebookNode) -> list[str]:
-    """The same for the source of any nbgrader assignment, as "Cell grade_id, line 3: …"."""
+def faults_of_notebook(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """The same for the source of any nbgrader assignment: its cell, "Cell grade_id, line 3: …"."""
     parts = [part_of(cell) for cell in notebook.cells if cell.cell_type == "code"]
-    return [f"Cell {name}, line {line}: {sentence}." for name, line, sentence in faults(parts)]
+    return [(name, f"Cell {name}, line {line}: {told}.") for name, line, told in faults(parts)]
 
 
 def part_of(cell: NotebookNode) -> Part:

@@ -56,18 +56,14 @@ def grade_folder(grading: Grading, out: Path | None, **options) -> list[Result]:
     `options` are those of `Grading.run`. Raises UsageError, NoIsolation.
     """
     console, results = Console(), {}
-    for name, book in grading.books.items():
-        for reason in book.broken:
-            console.print(
-                f"{name}: its tests run in the student's process and can be forged: {reason}",
-                markup=False, highlight=False, soft_wrap=True,
-            )  # fmt: skip
     with watched(grading.assignment, len(grading.students), console) as progress:
         for result in grading.run(**options):
             results[result.student] = result
             progress(result)
     ordered = [results[student] for student in grading.students]
     show(ordered, grading.assignment, console)
+    for reason in (told for book in grading.books.values() for told in book.broken.values()):
+        console.print(f"in the student's process: {reason}", markup=False, highlight=False)
     if out is not None:
         make(out)
         write_csv(ordered, out / "grades.csv")

@@ -124,6 +124,15 @@ def take_in(
     return works
 
 
+def solution_job(directory: CourseDirectory, book: Book, rules: Rules) -> Job:
+    """The course's own solution as a submission."""
+    source = directory.format_path(directory.source_directory, ".", directory.assignment_id)
+    files, cells = Path(source), tuple(book.cells(book.source))
+    return Job(
+        store.key(cells, files, files, dict(rules.limits), rules.isolate), cells, files, files
+    )
+
+
 def untouched(book: Book) -> NotebookNode:
     """The notebook as students get it; without a release, the source with its answers gone."""
     notebook = nbformat.from_dict(book.release or book.source)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from autograder import UsageError
 from autograder.engine.judge import Cell
 from autograder.engine.nursery import Nursery, NurseryError
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,29 @@ class Rules:
     limits: tuple[tuple[str, float], ...]
 
 
-def run(
-    jobs: Sequence[Job], rules: Rules, workers: int, scheduler: str | None = None
-) -> Iterator[tuple[Job, list[dict] | str]]:
-    """Each job with its verdicts as it is done, or with the reason why it has none.
+Run = Callable[[Sequence[Job]], Iterator[tuple[Job, list[dict] | str]]]
 
-    Raises NoIsolation where untrusted code can't be held, UsageError where no scheduler answers.
+
+@contextmanager
+def opened(rules: Rules, workers: int, scheduler: str | None = None) -> Iterator[Run]:
+    """A function that gives each job with its verdicts as it is done, or why it has none.
+
+    The function raises NoIsolation where untrusted code can't be held. Raises UsageError where no
+    scheduler answers.
     """
-    if not jobs:
-        return
-    yield from (
-        run_here(jobs, rules, workers) if scheduler is None else run_there(jobs, rules, scheduler)
-    )
+    if scheduler is not None:
+        with connected(scheduler) as client:
+            yield partial(run_there, client, rules)
+    else:
+        with closing(Warm(rules)) as warm:
+            yield partial(run_here, warm, workers)
 
 
 def run_here(
-    jobs: Sequence[Job], rules: Rules, workers: int
+    warm: Warm, workers: int, jobs: Sequence[Job]
 ) -> Iterator[tuple[Job, list[dict] | str]]:
     """Grade with one warm parent, up to `workers` submissions at a time."""
-    with closing(Warm(rules)) as warm, ThreadPoolExecutor(min(workers, len(jobs))) as threads:
+    with ThreadPoolExecutor(workers) as threads:
         waiting = {threads.submit(warm.grade, j.cells, j.files, j.place): j for j in jobs}
         try:
             for done in as_completed(waiting):
@@ -103,29 +112,37 @@ class Warm:
                 self.nursery.close()
 
 
-def run_there(
-    jobs: Sequence[Job], rules: Rules, scheduler: str
-) -> Iterator[tuple[Job, list[dict] | str]]:
-    """Grade on a Dask cluster; its workers need this package, no shared disk, no gradebook."""
-    from distributed import Client, as_completed
+def connected(scheduler: str) -> Client:
+    """A client of a Dask cluster; its workers need this package, no shared disk, no gradebook.
+
+    Raises UsageError.
+    """
+    from distributed import Client
 
     try:
-        client = Client(scheduler, timeout=10)
+        return Client(scheduler, timeout=10)
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"No Dask scheduler answers at {scheduler} ({error}).") from error
-    with client:
-        waiting = {
-            client.submit(
-                remotely, job.cells, packed(job.files), packed(job.place), rules,
-                key=f"grade-{job.key}", retries=2,
-            ): job
-            for job in jobs
-        }  # fmt: skip
-        for done in as_completed(waiting):
-            try:
-                yield waiting[done], done.result()
-            except Exception as error:
-                yield waiting[done], f"The grader failed on it: {error}"
+
+
+def run_there(
+    client: Client, rules: Rules, jobs: Sequence[Job]
+) -> Iterator[tuple[Job, list[dict] | str]]:
+    """Grade on the workers of a Dask cluster."""
+    from distributed import as_completed
+
+    waiting = {
+        client.submit(
+            remotely, job.cells, packed(job.files), packed(job.place), rules,
+            key=f"grade-{uuid4()}", retries=2,
+        ): job
+        for job in jobs
+    }  # fmt: skip
+    for done in as_completed(waiting):
+        try:
+            yield waiting[done], done.result()
+        except Exception as error:
+            yield waiting[done], f"The grader failed on it: {error}"
 
 
 def packed(folder: Path | None) -> dict[str, bytes]:

@@ -218,9 +218,21 @@ def test_tests_that_cannot_be_judged_run_in_the_box_and_say_so(tmp_path):
     results = course.grade()
     assert results["ann"].scores["test_squares"] == 2
     assert results["eve"].scores == {"test_squares": 0, "test_mean": 1.5, "why": 0}
-    assert "test_squares" in results["ann"].forgeable
+    assert results["ann"].forgeable == ("test_squares",)
     first = course.autograded("ann").cells[0].source
     assert "these marks can be forged" in first
+
+
+def test_a_test_that_the_solution_fails_in_the_judge_runs_in_the_box(tmp_path):
+    """A stand-in isn't a function to the inspecting eye; no static rule tells it all."""
+    notebook = source()
+    notebook.cells[3].source = "kind = type(squares).__name__\nassert kind == 'function', kind"
+    course = Class(tmp_path, notebook)
+    course.submit("ann", **RIGHT)
+    course.submit("eve", squares="squares = 1", mean=RIGHT["mean"])
+    results = course.grade()
+    assert [results[n].scores["test_squares"] for n in ("ann", "eve")] == [2, 0]
+    assert results["ann"].forgeable == ("test_squares",)
 
 
 def test_files_of_the_course_and_of_the_student_are_there(tmp_path):

@@ -20,6 +20,13 @@ EVIL = {
 }
 
 
+TELLS = """def double(x):
+    print("asked for", x)
+    if x == 2:
+        return 4
+    raise type(f"It_was_{x}", (ValueError,), {})(f"it was {x}")"""
+
+
 def cell(**nbgrader):
     meta = {"grade": False, "solution": False, "locked": True, "grade_id": "explore_x", **nbgrader}
     return new_code_cell("1", metadata={"nbgrader": meta})
@@ -80,12 +87,16 @@ def graded(tiny, tmp_path_factory):
     hidden.metadata.greenlab = {"role": "explore", "name": "sweep"}
     write(hiding, folder / "hiding.ipynb")
 
+    write(tiny.solved(double=TELLS), folder / "tells.ipynb")
     files = {path.stem: path for path in folder.glob("*.ipynb")}
     results = grade_notebooks(tiny.lab, files, solutions=tiny.solutions, keep=folder / "out")
     notebooks = {
         name: nbformat.read(folder / "out/autograded" / name / f"{tiny.lab}.ipynb", as_version=4)
         for name in files
     }
+    for name in files:
+        feedback = folder / "out/feedback" / name / f"{tiny.lab}.html"
+        notebooks[f"{name} feedback"] = feedback.read_text(encoding="utf-8")
     return {result.student: result for result in results}, notebooks
 
 
@@ -113,3 +124,13 @@ def test_test_cell_disguised_as_explore_is_put_back_and_run(graded):
     assert result.scores["double"] == 0
     assert "expected 4, got 2" in result.failures["double"]
     assert result.scores["triple"] == 1
+
+
+def test_feedback_holds_no_argument_of_a_hidden_test(graded):
+    """The instructor sees what the student's code told; the student doesn't."""
+    failure = graded[0]["tells"].failures["double"]
+    assert "it was 21" in failure
+    feedback = graded[1]["tells feedback"]
+    for told in ("it was 21", "It_was_21", "asked for 21"):
+        assert told not in feedback
+    assert "its message could tell of a hidden test" in feedback

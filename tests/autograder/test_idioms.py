@@ -210,8 +210,11 @@ def test_any_nbgrader_notebook():
         nbgrader_cell("assert free", "late", grade=True, points=1, locked=True),
     ]  # fmt: skip
     assert faults_of_notebook(new_notebook(cells=cells)) == [
-        "Cell looks, line 3: globals() does not see the student's names: use them by name, as in a "
-        "call."
+        (
+            "looks",
+            "Cell looks, line 3: globals() does not see the student's names: use them by name, as "
+            "in a call.",
+        )
     ]
     cells[3].metadata.greenlab = nbformat.from_dict({"inside": True})
     assert faults_of_notebook(new_notebook(cells=cells)) == []
@@ -219,7 +222,7 @@ def test_any_nbgrader_notebook():
 
 def test_another_language_is_told():
     cells = [nbgrader_cell("@assert f(1) == begin 1 end", "t", grade=True, points=1)]
-    (told,) = faults_of_notebook(new_notebook(cells=cells))
+    ((_, told),) = faults_of_notebook(new_notebook(cells=cells))
     assert told.startswith("Cell t, line 1: this is no Python")
 
 
