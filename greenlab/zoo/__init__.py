@@ -11,6 +11,7 @@ from greenlab.zoo.networks import (
     mlp,
     vgg16,
 )
+from greenlab.zoo.resnet import resnet18, resnet50, resnext50
 from greenlab.zoo.weights import Ensemble, card, load, names
 
 __all__ = [
@@ -26,5 +27,8 @@ __all__ = [
     "load",
     "mlp",
     "names",
+    "resnet18",
+    "resnet50",
+    "resnext50",
     "vgg16",
 ]
