@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from greenlab import carbon
 from greenlab.plots import distillation as figures
 
 TEMPERATURES = (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 32)
@@ -76,5 +77,68 @@ def temperature_explorer(
         HTML(
             "<details><summary>No sliders above? Here is the picture at T = 4.</summary>"
             f'<img alt="{what}" src="{source}"></details>'
+        )
+    )
+
+
+def carbon_calculator(hours: float = 84.0) -> None:
+    """Fields for hardware, hours, PUE, country and price; below, what `carbon.footprint` says.
+
+    Starts with the machine that trained the Transformer (big), for `hours`, on the world's average
+    grid. Outside a notebook, and folded below the fields, stands the result at the start.
+    Raises ValueError for negative hours.
+    """
+    own, first = "my own machine", "8 P100"
+    machine = carbon.HARDWARE[first]
+    start = carbon.footprint(machine.watts, hours, "World", rent=(machine.device, machine.devices))
+    from IPython.display import HTML, display
+
+    if not _live():
+        display(start)
+        return
+    import ipywidgets as w
+
+    wide = {"layout": w.Layout(width="420px"), "style": {"description_width": "170px"}}
+    names = [carbon.WORLD.country, *(grid.country for grid in carbon.grids())]
+    hardware = w.Dropdown(
+        options=[*carbon.HARDWARE, own], value=first, description="hardware", **wide
+    )
+
+    def number(value: float, least: float, what: str) -> w.BoundedFloatText:
+        return w.BoundedFloatText(value, min=least, max=1e9, description=what, **wide)
+
+    watts = number(machine.watts, 0, "watts, all of it")
+    time = number(hours, 0, "hours")
+    pue = number(carbon.PUE, 1, "PUE")
+    country = w.Dropdown(options=names, description="country", **wide)
+    price = number(carbon.USD_PER_KWH, 0, "dollars for a kWh")
+    making = w.Checkbox(False, description="with the making of it, in BLOOM's share", **wide)
+    watts.disabled = True
+    screen = w.HTML(start._repr_html_())
+
+    def update(_: object) -> None:
+        machine = carbon.HARDWARE.get(hardware.value)
+        watts.disabled = machine is not None
+        if machine is not None:
+            watts.value = machine.watts
+        made = carbon.footprint(
+            watts.value,
+            time.value,
+            country.value,
+            pue.value,
+            price.value,
+            None if machine is None else (machine.device, machine.devices),
+            carbon.BLOOM_EMBODIED_SHARE if making.value else None,
+        )
+        screen.value = made._repr_html_()
+
+    fields = (hardware, watts, time, pue, country, price, making)
+    for field in fields:
+        field.observe(update, "value")
+    display(w.HBox([w.VBox(fields), screen], layout=w.Layout(flex_flow="row wrap")))
+    display(
+        HTML(
+            f"<details><summary>No fields above? Here is {first} for {hours:g} hours.</summary>"
+            f"{start._repr_html_()}</details>"
         )
     )
