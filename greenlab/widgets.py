@@ -112,7 +112,7 @@ def carbon_calculator(hours: float = 84.0) -> None:
     pue = number(carbon.PUE, 1, "PUE")
     country = w.Dropdown(options=names, description="country", **wide)
     price = number(carbon.USD_PER_KWH, 0, "dollars for a kWh")
-    making = w.Checkbox(False, description="with the making of it, in BLOOM's share", **wide)
+    making = w.Checkbox(False, description="making it too, BLOOM's share", **wide)
     watts.disabled = True
     screen = w.HTML(start._repr_html_())
 

@@ -42,7 +42,7 @@ HARDWARE = {
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a job costs. `embodied_kg` and `cloud_usd` are apart from the rest, or None."""
+    """What a job costs. `embodied_kg` and `cloud_usd` stand apart from the rest, or are None."""
 
     kwh: float
     kg: float
@@ -50,12 +50,18 @@ class Footprint:
     grid: Grid
     pue: float
     cloud_usd: tuple[float, float] | None = None
-    embodied_kg: float | None = None
+    embodied_share: float | None = None
 
     @property
     def lb(self) -> float:
         """Pounds of CO2e of the electricity."""
         return kg_to_lb(self.kg)
+
+    @property
+    def embodied_kg(self) -> float | None:
+        """CO2e of making the hardware, on top of `kg`, when its share was given."""
+        share = self.embodied_share
+        return None if share is None else embodied_kg(self.kg, share)
 
     @property
     def equivalents(self) -> dict[str, float]:
@@ -74,7 +80,7 @@ class Footprint:
             low, high = self.cloud_usd
             lines.append(("rented instead, prices of 2019", f"${low:,.0f}–{high:,.0f}"))
         if self.embodied_kg is not None:
-            what = "making the hardware, apart from the above"
+            what = f"making the hardware, {self.embodied_share:.0%} of the whole, apart"
             lines.append((what, f"{_digits(self.embodied_kg)} kg"))
         return lines + [(name, _times(n)) for name, n in self.equivalents.items()]
 
@@ -97,7 +103,7 @@ def _digits(value: float) -> str:
 
 
 def _times(n: float) -> str:
-    return f"× {_digits(n)}" if n >= 0.01 or n == 0 else f"1 / {_digits(float(f'{1 / n:.3g}'))}"
+    return f"× {_digits(n)}" if n >= 1 or n == 0 else f"1 / {_digits(float(f'{1 / n:.3g}'))}"
 
 
 def footprint(
@@ -117,6 +123,8 @@ def footprint(
     unknown country or device.
     """
     at_least(0, watts=watts)
+    if embodied_share is not None:
+        embodied_kg(0, embodied_share)  # refuses what is no share
     where = grid(country)
     kwh = energy_kwh(hours, watts, 0, 0, 0, pue)
     kg = co2e_kg(kwh, where.g_per_kwh)
@@ -127,5 +135,5 @@ def footprint(
         where,
         pue,
         None if rent is None else cloud_usd(hours, *rent),
-        None if embodied_share is None else embodied_kg(kg, embodied_share),
+        embodied_share,
     )

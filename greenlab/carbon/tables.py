@@ -72,11 +72,17 @@ class Table:
         return "\n".join([self.title, *lines])
 
     def _repr_html_(self) -> str:
-        rows = [f"<tr><th>{'</th><th>'.join(HEAD)}</th></tr>"]
-        for cell in self:
-            style = ' style="font-weight:bold"' if cell.agrees is False else ""
-            rows.append(f"<tr{style}><td>{'</td><td>'.join(map(escape, cell.fields()))}</td></tr>")
-        return f"<table><caption>{escape(self.title)}</caption>{''.join(rows)}</table>"
+        sides = ("left", "left", "right", "right", "left", "left")
+        rows = [HEAD, *(cell.fields() for cell in self)]
+        lines = []
+        for fields in rows:
+            tag = "th" if fields is HEAD else "td"
+            weight = "bold" if fields is HEAD or VERDICT[False] in fields else "normal"
+            lines += ["<tr>"] + [
+                f'<{tag} style="text-align:{side};font-weight:{weight}">{escape(field)}</{tag}>'
+                for side, field in zip(sides, fields, strict=True)
+            ]
+        return f"<table><caption>{escape(self.title)}</caption>{''.join(lines)}</table>"
 
 
 def _check(

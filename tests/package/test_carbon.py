@@ -79,6 +79,7 @@ def test_dollars():
         (lambda: carbon.cloud_usd(1, "H100"), r"'H100'.*'P100'.*'TPUv3'"),
         (lambda: carbon.embodied_kg(1, 1), "share"),
         (lambda: carbon.footprint(-5, 1, "FR"), "watts"),
+        (lambda: carbon.footprint(5, 1, "FR", embodied_share=-0.1), "share"),
     ],
 )
 def test_bad_numbers_are_named(call, says):
@@ -262,7 +263,7 @@ def test_embodied_and_rent_stand_apart():
     )
     assert asked.embodied_kg == pytest.approx(plain.kg / 4)
     assert asked.cloud_usd == carbon.cloud_usd(84, "P100", 8)
-    assert "apart" in str(asked)
+    assert "making the hardware, 20% of the whole, apart" in str(asked)
     assert "apart" not in str(plain)
     assert "$289–981" in str(asked)
 

@@ -172,7 +172,7 @@ def test_the_fields_are_what_is_computed(fields):
         fields[name].value = value
     made = carbon.footprint(50, 2, "FR", 1.1, 0.3)
     assert fields["result"].value == made._repr_html_()
-    fields["with the making of it, in BLOOM's share"].value = True
+    fields["making it too, BLOOM's share"].value = True
     made = carbon.footprint(50, 2, "FR", 1.1, 0.3, embodied_share=carbon.BLOOM_EMBODIED_SHARE)
     assert fields["result"].value == made._repr_html_()
 
