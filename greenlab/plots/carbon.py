@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from greenlab import carbon
 from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, RED, show
 
+DIFFERS = {"marker": "X", "color": RED}  # told apart without color too
 TENFOLD = "each line is ten times the one before"
 COUNTRIES = ("Norway", "France", "Canada", "United Kingdom", "Germany", "United States", "World")
 COUNTRIES += ("China", "Poland", "India")
@@ -66,7 +67,7 @@ def table1() -> None:
 def table3() -> None:
     """CO2e and cloud dollars of training each model, Strubell's Table 3, on log axes.
 
-    Open circles are printed, dots computed from the printed hours; red where the two differ.
+    Open circles are printed, dots computed from the printed hours; red crosses differ.
     """
     table = carbon.table3()
     rows = list(dict.fromkeys(cell.row for cell in table))
@@ -79,7 +80,8 @@ def table3() -> None:
             ax.plot([cell.printed for cell in cells], [y] * len(cells), color=GRAY, lw=1.5)
             for cell in cells:
                 ax.plot(cell.printed, y, "o", ms=13, mfc="white", color=GRAY, mew=1.8)
-                ax.plot(cell.computed, y, "o", ms=6, color=BLUE if cell.agrees else RED)
+                style = {"marker": "o", "color": BLUE} if cell.agrees else DIFFERS
+                ax.plot(cell.computed, y, ms=6, **style)
         ax.grid(axis="y", visible=False)
     _powers_of_ten(left, 10, 3e6)
     _powers_of_ten(right, 10, 1e7)
@@ -90,7 +92,7 @@ def table3() -> None:
     handles = [
         plt.Line2D([], [], ls="", marker="o", ms=13, mfc="white", mec=GRAY, label="printed"),
         plt.Line2D([], [], ls="", marker="o", ms=6, color=BLUE, label="computed, agrees"),
-        plt.Line2D([], [], ls="", marker="o", ms=6, color=RED, label="computed, differs"),
+        plt.Line2D([], [], ls="", ms=6, **DIFFERS, label="computed, differs"),
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=12)
     checked = [cell for cell in table if cell.agrees is not None]
