@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -61,7 +62,13 @@ class Recorder:
     def __exit__(self, *error: object) -> None:
         self.gradebook.close()
 
-    def record(self, student: str, notebooks: Mapping[str, NotebookNode], staged: Path) -> None:
+    def record(
+        self,
+        student: str,
+        notebooks: Mapping[str, NotebookNode],
+        staged: Path,
+        stamp: datetime | None,
+    ) -> None:
         """Write one student's graded notebooks, their marks, and the files in `staged`.
 
         Marks that were given by hand stay, to be looked at again where a test has points.
@@ -71,7 +78,7 @@ class Recorder:
         part = Path(mkdtemp(prefix=".part-", dir=made(folder.parent)))
         try:
             shutil.copytree(staged, part, dirs_exist_ok=True)
-            submission = self.submission(student, staged)
+            submission = self.submission(student, stamp)
             for name, notebook in notebooks.items():
                 self.save(submission[name], notebook)
                 self.limit.preprocess(notebook, {})
@@ -96,10 +103,9 @@ class Recorder:
         step = self.directory.autograded_directory
         return os.path.normpath(self.directory.format_path(step, student, self.assignment))
 
-    def submission(self, student: str, staged: Path) -> dict[str, SubmittedNotebook]:
+    def submission(self, student: str, stamp: datetime | None) -> dict[str, SubmittedNotebook]:
         """The gradebook's entries for a student's notebooks, by name."""
         self.gradebook.update_or_create_student(student)
-        stamp = self.directory.get_existing_timestamp(str(staged))
         when = {"timestamp": stamp} if stamp else {}
         made = self.gradebook.update_or_create_submission(self.assignment, student, **when)
         return {notebook.name: notebook for notebook in made.notebooks}

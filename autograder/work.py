@@ -9,12 +9,14 @@ import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 
 from autograder.assignment import Book, is_run, is_test, key, load
 from autograder.engine import store
@@ -36,7 +38,7 @@ class Work:
     files: Path  # the submission's other files, with the course's
     notebook: NotebookNode
     flags: tuple[str, ...]
-    stamp: str  # what nbgrader's timestamp says
+    stamp: datetime | None  # when it was handed in, where nbgrader knows
     job: Job | None = None
     error: str | None = None
 
@@ -64,7 +66,7 @@ class Work:
         notes += flags
         if forgeable:
             notes.append(FORGEABLE)
-        mark = hashlib.sha256(json.dumps([self.key, self.stamp, notes]).encode()).hexdigest()
+        mark = hashlib.sha256(json.dumps([self.key, str(self.stamp), notes]).encode()).hexdigest()
         return Graded(mark, verdicts, isolation, tuple(notes), forgeable, tuple(flags), error)
 
 
@@ -96,14 +98,16 @@ def take_in(
     source = Path(directory.format_path(directory.source_directory, ".", assignment))
     files.mkdir()
     try:
+        if folder.is_symlink():
+            raise ValueError("its folder is a link: submit the files themselves")
         left = copy_files(folder, files)
         copy_files(source, files)  # the course's own form of a file counts, as with nbgrader
-        stamp = str(directory.get_existing_timestamp(str(folder)) or "")
+        stamp = handed_in(folder, left)
         found = submitted_notebooks(folder, list(books))
     except (OSError, ValueError) as error:
         reason = f"The submission's files can't be read ({error})."
         return [
-            Work(student, book, files, untouched(book), (), "", error=reason)
+            Work(student, book, files, untouched(book), (), None, error=reason)
             for book in books.values()
         ]
     works = []
@@ -122,6 +126,22 @@ def take_in(
         job = Job(key, cells, files, source)
         works.append(Work(student, book, files, mended.notebook, flags, stamp, job))
     return works
+
+
+def handed_in(folder: Path, left: list[str]) -> datetime | None:
+    """When nbgrader collected a submission; what can't be read is told and counts as in time."""
+    path = folder / "timestamp.txt"
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise ValueError("not a file")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(100).strip()
+        return parse_utc(text) if text else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, OverflowError) as error:
+        left.append(f"timestamp.txt can't be read, so it counts as in time: {error}")
+        return None
 
 
 def solution_job(directory: CourseDirectory, book: Book, rules: Rules) -> Job:
@@ -160,9 +180,7 @@ def copy_files(source: Path, target: Path) -> list[str]:
             if size > MAX_FILE:
                 left.append(f"left out, over {MAX_FILE // 2**20} MB: {shown}")
             elif files <= MAX_FILES:
-                if (target / shown).is_dir():  # a student's folder where the course has a file
-                    shutil.rmtree(target / shown)
-                (target / inner).mkdir(parents=True, exist_ok=True)
+                make_way(target, shown)
                 shutil.copyfile(path, target / shown)
         if len(inner.parts) == MAX_DEPTH and folders:
             left.append(f"left out, folders more than {MAX_DEPTH} deep: {inner}")
@@ -170,6 +188,16 @@ def copy_files(source: Path, target: Path) -> list[str]:
     if files > MAX_FILES:
         left.append(f"left out, all files after the first {MAX_FILES:,}")
     return left
+
+
+def make_way(target: Path, shown: Path) -> None:
+    """Make the folders for a file; a student's file or folder that stands there goes."""
+    if (target / shown).is_dir():
+        shutil.rmtree(target / shown)
+    for parent in reversed(shown.parents):
+        if (target / parent).is_file():
+            (target / parent).unlink()
+        (target / parent).mkdir(exist_ok=True)
 
 
 def grade_now(
@@ -191,5 +219,5 @@ def grade_now(
         verdicts = warm(replace(rules, modules=tuple(sorted(book.modules)))).grade(
             job.cells, job.files, job.place
         )
-    work = Work(names["student"], book, folder, nb, tuple(left), "", job)
+    work = Work(names["student"], book, folder, nb, tuple(left), None, job)
     return work.graded(verdicts, None, "box" if rules.isolate else "none")

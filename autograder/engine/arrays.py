@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,3 +85,10 @@ def change(own: Any, new: Any) -> bool:
     else:
         return False
     return True
+
+
+def content(own: Any) -> Any:
+    """What `own` holds now, to `change` it back to; None if it's no kind that changes."""
+    if isinstance(own, np.ndarray | np.random.Generator | np.random.RandomState):
+        return deepcopy(own)
+    return None

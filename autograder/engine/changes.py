@@ -35,3 +35,11 @@ def change(own: Any, new: Any) -> None:
         raise WireError(f"a {kind.__name__} can't be changed into a {type(new).__name__}")
     if not any(library(n).change(own, new) for n in LIBRARIES if n in sys.modules):
         raise WireError(f"a {kind.__name__} can't be changed")
+
+
+def content(own: Any) -> Any:
+    """What `own` holds now, to `change` it back to; None if it can't be changed."""
+    if dataclasses.is_dataclass(own):
+        return SimpleNamespace(**{f.name: getattr(own, f.name) for f in dataclasses.fields(own)})
+    contents = (library(n).content(own) for n in LIBRARIES if n in sys.modules)
+    return next((kept for kept in contents if kept is not None), None)

@@ -143,7 +143,9 @@ class Judge:
         try:
             self.open()
             verdict.outputs, verdict.error = self.ask_to_run(cell)
-            self.ran.append(cell)
+            self.settle(verdict)
+            if self.session is not None:
+                self.ran.append(cell)
             self.sources.append(cell.source)
             self.answers += [cell] if cell.without else []
             self.review()
@@ -180,7 +182,18 @@ class Judge:
             verdict.outputs = [error_output(failure, line)]
         if text := printed.getvalue():
             verdict.outputs.insert(0, stream(text))
+        self.settle(verdict)
         return self.flagged(verdict)
+
+    def settle(self, verdict: Verdict) -> None:
+        """After a cell: the course's data as before it; a new box for one that has eaten memory."""
+        if self.session is not None:
+            try:
+                self.session.undo_changes()
+            except Exception as failure:
+                self.flags[f"{verdict.id} left data changed: {in_words(failure)}"] = False
+            if (verdict.error or "").startswith("MemoryError"):
+                self.close()
 
     def inside(self, cell: Cell) -> Verdict:
         """Grade one cell by what the box says: the student's code could say the same."""

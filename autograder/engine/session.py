@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from autograder.engine.changes import change
+from autograder.engine.changes import change, content
 from autograder.engine.link import Gone, OverLimit, receive, send
 from autograder.engine.standin import StandIn, handle_of, inner
 from autograder.engine.wire import Decoder, Encoder, WireError
@@ -35,6 +35,7 @@ class Session:
         self.callbacks: dict[int, Callable] = {}
         self.sources: list[str] = []  # the student's and the course's cells that have run
         self.fault: BaseException | None = None  # what ended the session
+        self.before: dict[int, tuple[Any, Any]] = {}  # what a test's arguments held
         self.count = itertools.count()
 
     def ask(self, verb: str, *rest: Any) -> Any:
@@ -151,7 +152,17 @@ class Session:
         """Write what the student's code changed in place into the judge's own objects."""
         for number, new in changes:
             if type(new) is not StandIn:  # else it is no value any more: a model with a hook
-                change(encoder.kept[number], new)
+                own = encoder.kept[number]
+                if id(own) not in self.before:
+                    self.before[id(own)] = own, content(own)
+                change(own, new)
+
+    def undo_changes(self) -> None:
+        """After a test: the course's data as they were, so that no later one sees them changed."""
+        for own, kept in self.before.values():
+            if kept is not None:
+                change(own, kept)
+        self.before.clear()
 
 
 def is_module(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, OrderedDict, deque, namedtuple
 from collections.abc import Callable
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -75,6 +76,19 @@ def change(own: Any, new: Any) -> bool:
     else:
         return False
     return True
+
+
+def content(own: Any) -> Any:
+    """What `own` holds now, to `change` it back to; None if it's no kind that changes."""
+    kind = type(own)
+    if kind in (list, bytearray, dict, OrderedDict, Counter, set, deque):
+        return copy(own)
+    if kind is SimpleNamespace:
+        return SimpleNamespace(**vars(own))
+    if kind is random.Random:
+        (twin := random.Random()).setstate(own.getstate())
+        return twin
+    return None
 
 
 @lru_cache(100)

@@ -7,6 +7,7 @@ and holds nothing but plain values: none of its answers can come from the other 
 from __future__ import annotations
 
 import importlib
+from copy import copy
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -238,3 +239,28 @@ def change(own: Any, new: Any) -> bool:
     else:
         return False
     return True
+
+
+def content(own: Any) -> Any:
+    """What `own` holds now, to `change` it back to; None if it's no kind that changes.
+
+    Of a model or an optimizer which tensors it holds: what they hold is another content.
+    """
+    if isinstance(own, Tensor):
+        twin = own.detach().clone()
+        twin = nn.Parameter(twin) if isinstance(own, nn.Parameter) else twin
+        if own.is_leaf:
+            twin.requires_grad_(own.requires_grad)
+            twin.grad = own.grad
+        return twin
+    if isinstance(own, torch.Generator):
+        return own.clone_state()
+    if isinstance(own, nn.Module | torch.optim.Optimizer):
+        twin = copy(own)
+        for name, held in vars(own).items():
+            if isinstance(held, dict | list | set):
+                vars(twin)[name] = copy(held)
+        if isinstance(own, torch.optim.Optimizer):
+            twin.param_groups = [dict(group) for group in own.param_groups]
+        return twin
+    return None
