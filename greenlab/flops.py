@@ -105,7 +105,8 @@ def count(
     tally = Tally(ghost)
     try:
         refuse = Refuse(tally.counter.flop_registry, backward)
-        with torch.set_grad_enabled(backward), refuse, tally.counter, tally.hooked():
+        on_meta = torch.device("meta")  # for tensors that the model makes as it runs
+        with on_meta, torch.set_grad_enabled(backward), refuse, tally.counter, tally.hooked():
             outputs = ghost(*arguments)
             forward = tally.take()
             if backward:

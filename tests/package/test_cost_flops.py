@@ -350,6 +350,13 @@ def test_work_between_modules_is_charged_to_the_module_around_them():
     }
 
 
+def test_a_model_may_make_tensors_as_it_runs():
+    net = Net(lambda net, x: net.last(x + torch.arange(4) + net.kept[0]), last=nn.Linear(4, 2))
+    net.kept = torch.ones(1, 4)  # neither a parameter nor a buffer
+    assert count(net, (3, 4), backward=True).macs == 2 * 24
+    assert not torch.empty(1).is_meta
+
+
 def test_the_table_says_what_a_mac_is():
     lines = str(count(zoo.lenet_300_100(), (1, 784), backward=True)).splitlines()
     assert lines[0].split("  ")[0] == "layer"
