@@ -91,9 +91,13 @@ class Judge:
     def grade(self) -> list[Verdict]:
         """A verdict for each cell, in order; never raises for what a submission does."""
         try:
-            return [self.run(c) if c.kind == "run" else self.test(c) for c in self.cells]
+            return [self.one(cell) for cell in self.cells]
         finally:
             self.close()
+
+    def one(self, cell: Cell) -> Verdict:
+        """What comes of one cell, which is the next."""
+        return self.run(cell) if cell.kind == "run" else self.test(cell)
 
     def close(self) -> None:
         """End the box; the next cell that needs one gets a fresh one."""

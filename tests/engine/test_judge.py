@@ -338,3 +338,46 @@ def test_an_inside_test_runs_in_the_box(source):
     assert verdicts[1].score == INSIDE[source]
     assert (verdicts[1].error is None) == (INSIDE[source] == 2.0)
     assert (verdicts[2].error is None) == (INSIDE[source] == 2.0)
+
+
+GIVEN = """import numpy as np
+import torch
+rows, words, model = np.ones(2), ["a", {"b": 1}], torch.nn.Linear(2, 1)
+weight = model.weight
+generator = torch.Generator().manual_seed(3)"""
+SPOILS = """def spoil(rows, words, model, generator):
+    rows[...] = 0
+    words[1]["b"] = 2
+    words.append("c")
+    with torch.no_grad():
+        model.weight.zero_()
+    torch.rand(1, generator=generator)"""
+KEPT = """assert (rows == 1).all() and words == ["a", {"b": 1}], (rows, words)
+assert model.weight is weight and weight.abs().min() > 0, weight
+assert generator.initial_seed() == 3 and torch.equal(
+    generator.get_state(), torch.Generator().manual_seed(3).get_state())"""
+
+
+def test_what_a_test_lets_change_is_as_before_for_the_next_one():
+    spoiled = "spoil(rows, words, model, generator)\n"
+    spoiled += "assert rows.sum() == 0 and len(words) == 3 and not model.weight.any()"
+    cells = (
+        Cell("given", "run", GIVEN, given=GIVEN),
+        Cell("student", "run", SPOILS),
+        Cell("one", "test", spoiled, 1),
+        Cell("two", "test", KEPT, 1),
+    )
+    assert [v.error for v in Judge(cells, PlainBox, time.monotonic).grade()] == [None] * 4
+
+
+def test_a_cell_that_ends_without_memory_leaves_none_of_it_behind():
+    PlainBox.made = 0
+    eats = "kept = [bytes(10)]\nraise MemoryError"
+    cells = (
+        Cell("a", "run", "def f():\n    return 1"),
+        Cell("b", "run", eats),
+        Cell("c", "test", "assert f() == 1", 1),
+    )
+    verdicts = Judge(cells, PlainBox, time.monotonic).grade()
+    assert verdicts[1].error.startswith("MemoryError")
+    assert (verdicts[2].score, PlainBox.made) == (1, 2)
