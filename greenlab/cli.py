@@ -1,4 +1,4 @@
-"""The command `greenlab`: is this machine ready, open the labs, the trained networks."""
+"""The command `greenlab`: is this machine ready, open the labs, networks, the energy ledger."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ examples:
   greenlab lab -- --no-browser     what follows -- goes to JupyterLab
   greenlab zoo list                the trained networks that ship with the package
   greenlab zoo rebuild ensemble_10x100
+  greenlab budget --country FRA    what the runs in your ledger used, and their CO2e
 """
 
 
@@ -47,6 +48,20 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "zoo", help="list or rebuild the trained networks: greenlab zoo --help", add_help=False
     )
+    budget = commands.add_parser(
+        "budget",
+        help="sum the energy ledger: kWh, CO2e, what it equals",
+        description="Sum the readings that greenlab.energy.ledger.add has written down. What was "
+        "measured and what was estimated are never added.",
+    )
+    budget.add_argument(
+        "--ledger", type=Path, help="default: GREENLAB_LEDGER, or else ~/.greenlab/ledger.jsonl"
+    )
+    budget.add_argument("--country", help="whose grid: name or code, such as FRA; never guessed")
+    budget.add_argument(
+        "--pue", type=float, default=1.0, help="data center's overhead, 1.0 for a laptop"
+    )
+    budget.add_argument("--figure", type=Path, metavar="FILE", help="draw it, to PNG, PDF or SVG")
     return parser
 
 
@@ -87,6 +102,10 @@ def main(argv: list[str] | None = None) -> int:
     asked = _parser().parse_args(argv[:split])
     if asked.command == "lab":
         return open_lab(asked.folder, argv[split + 1 :])
+    if asked.command == "budget":
+        from greenlab.energy import ledger
+
+        return ledger.report(asked.ledger, asked.country, asked.pue, asked.figure)
     from greenlab import doctor
 
     return doctor.main(brief=asked.brief)
