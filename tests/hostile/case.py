@@ -88,7 +88,6 @@ class Case:
     change: Callable[[Submission], None] | None = None
     fair: Mapping[str, float] = field(default_factory=lambda: FULL)
     told: str = ""  # a part of what its student must read
-    open: str = ""  # why it isn't graded fairly yet
     wire: bool = False  # it attacks the engine's own wire, which nbgrader doesn't have
 
     def submission(self, release: NotebookNode) -> Submission:

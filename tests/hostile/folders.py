@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from tests.hostile.case import Case, Submission, cheat, unlucky
@@ -106,9 +105,7 @@ CASES: list[Case] = [
     ),
     cheat("shadows modules", "numpy.py beside the notebook", change=beside(SHADOWS)),
     cheat("starts with IPython", "its settings", change=beside(dict.fromkeys(STARTUPS, STARTUP))),
-    replace(
-        broken("its folder leads to a classmate's", "all of it", link_folder("../000_honest/ps1")),
-    ),
+    broken("its folder leads to a classmate's", "all of it", link_folder("../000_honest/ps1")),
     unlucky("data of its own", "in the place of the course's", change=beside({DATA: "nan"})),
     unlucky(
         "a file for a folder",
