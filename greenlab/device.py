@@ -14,12 +14,11 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+from greenlab.energy.estimate import WATTS_PER_CORE
+
 T = TypeVar("T")
 
 SCALES = ("class", "paper")
-# Assumed draw of one busy core of a laptop or desktop, low to high, in watts: package power
-# under full load divided by cores (15 W over 4 cores to 125 W over 8). No sensor is read.
-WATTS_PER_CORE = (3.0, 16.0)
 
 
 def pick(want: str | torch.device | None = None) -> torch.device:
