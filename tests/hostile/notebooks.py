@@ -11,6 +11,8 @@ from tests.hostile.case import Case, Submission, cheat, unlucky
 from tests.hostile.course import SOLUTIONS, WRITTEN
 from tests.hostile.files import data
 
+SCRIPT = "<script>alert(1)</script><img src='x' onerror='alert(1)'> [more](javascript:alert(1))"
+
 
 def edit(name: str, source: str) -> Callable[[Submission], None]:
     """Write into a cell that isn't theirs."""
@@ -104,5 +106,6 @@ CASES: list[Case] = [
     unlucky("strange metadata", "in cells of its own", change=data(strange_metadata)),
     unlucky("half a character", "in a cell", "x = 'caf\ud800'", change=data(lambda _: None)),
     unlucky("half a character written", "in the answer in words", change=half_a_character),
+    unlucky("script in words", "run by who reads them", change=edit(WRITTEN, SCRIPT)),
     unlucky("huge notebook", "3000 cells of its own", change=huge),
 ]

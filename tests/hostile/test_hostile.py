@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from tests.hostile.case import FULL
 from tests.hostile.classroom import NAMES, Run, grade, remove
@@ -86,3 +88,15 @@ def test_graded_notebooks_can_be_read_safely(run, group):
         assert [name for name in names if name in NAMES] == list(NAMES), student
         for cell in notebook.cells:
             assert "<script" not in str(cell.get("outputs")).lower(), student
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Markdown stays as it was written, and formgrader shows it so"
+)
+def test_written_answers_can_be_read_safely(run):
+    found = run("notebooks")
+    (student,) = (name for name, case in found.students.items() if case.name == "script in words")
+    path = found.root / f"autograded/{student}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+    answer = nbformat.read(path, as_version=4).cells[-1].source
+    html = HTMLExporter().markdown2html({}, answer).lower()
+    assert not re.search(r"<script|onerror *=|javascript:", html)
