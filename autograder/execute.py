@@ -1,10 +1,6 @@
 """A graded notebook, with the engine's verdicts in place of a kernel's outputs."""
 
-import base64
-
 import nbformat
-from bleach import clean
-from bleach.css_sanitizer import CSSSanitizer
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
@@ -13,35 +9,11 @@ from traitlets import Bool, Float, Integer
 
 from autograder.assignment import is_explore, is_run, is_test, key
 from autograder.engine.pool import Rules
+from autograder.inert import inert
 from autograder.record import Graded
 from autograder.work import grade_now
 
 NOTE = "Output of the student's own run, not run again by the grader."
-SAFE = ("text/plain", "text/latex", "image/png", "image/jpeg")
-TEXT_TAGS = {"b", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li", "ol", "p"}
-TEXT_TAGS |= {"pre", "span", "strong", "sub", "sup", "ul"}
-TAGS = TEXT_TAGS | {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-ATTRIBUTES = {"*": ["style", "title", "colspan", "rowspan", "scope"]}
-
-
-def inert(output: NotebookNode) -> NotebookNode | None:
-    """The output with nothing that could run in a reader's browser; None if nothing is left."""
-    if output.output_type in ("stream", "error"):
-        return output
-    data = {kind: value for kind, value in output.data.items() if kind in SAFE}
-    for kind in ("text/html", "text/markdown"):
-        if kind in output.data:
-            text = "".join(output.data[kind])
-            data[kind] = clean(text, TAGS, ATTRIBUTES, css_sanitizer=CSSSanitizer(), strip=True)
-    if "image/svg+xml" in output.data and "text/html" not in data:
-        drawing = "".join(output.data["image/svg+xml"]).encode()  # as an image, no script runs
-        link = f"data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}"
-        data["text/html"] = f'<img src="{link}"/>'
-    if not data:
-        return None
-    if output.output_type == "execute_result":
-        return new_output("execute_result", data, execution_count=output.get("execution_count"))
-    return new_output("display_data", data)
 
 
 class KeepExploreOutputs(ClearOutput):

@@ -21,6 +21,7 @@ from rich.table import Table
 from autograder import UsageError
 from autograder.course import Grading
 from autograder.grade import grade_notebooks
+from autograder.inert import printable
 from autograder.intake import find
 from autograder.result import Result
 
@@ -103,21 +104,21 @@ def show(results: list[Result], lab: str, console: Console) -> None:
     table.add_column(f"total\n/{sum(exercises.values()):g}", justify="right")
     for result in results:
         points = [BY_HAND if e in result.by_hand else f"{result.scores[e]:g}" for e in exercises]
-        table.add_row(escape(result.student), *points, f"{result.total:g}")
+        table.add_row(escape(printable(result.student)), *points, f"{result.total:g}")
     console.print(table)
     legend = ", ".join(f"{number} {name}" for number, name in enumerate(exercises, 1))
     console.print(f"{legend}. {BY_HAND} is to be graded by hand.\n", highlight=False)
     common = set.intersection(*(set(r.flags) for r in results)) if len(results) > 1 else set()
     for flag in sorted(common):
-        console.print(f"everybody ⚑ {flag}", markup=False, highlight=False)
+        console.print(printable(f"everybody ⚑ {flag}"), markup=False, highlight=False)
     for result in results:
         told = {"": result.error} if result.error else result.failures
         for exercise, message in told.items():
-            first = "\n    ".join(message.splitlines()[:LINES])
-            who = ", ".join(filter(None, [result.student, exercise]))
+            first = "\n    ".join(printable(message).splitlines()[:LINES])
+            who = printable(", ".join(filter(None, [result.student, exercise])))
             console.print(f"{who}: {first}", markup=False, highlight=False, soft_wrap=True)
         for flag in (f for f in result.flags if f not in common):
-            console.print(f"{result.student} ⚑ {flag}", markup=False, highlight=False)
+            console.print(printable(f"{result.student} ⚑ {flag}"), markup=False, highlight=False)
     if forgeable := sorted({name for result in results for name in result.forgeable}):
         console.print(f"\nForgeable, as {FORGEABLE}: {', '.join(forgeable)}", highlight=False)
 
@@ -132,7 +133,9 @@ def write_csv(results: list[Result], path: Path) -> None:
         writer.writerow(["student", *exercises, *ends])
         for result in results:
             points = ["" if e in result.by_hand else result.scores[e] for e in exercises]
-            told = result.error or "; ".join(f"{e}: {m}" for e, m in result.failures.items())
+            told = result.error or printable(
+                "; ".join(f"{e}: {m}" for e, m in result.failures.items())
+            )
             row = [result.student, *points, result.total, " ".join(result.by_hand), told]
             row += ["; ".join(result.flags), " ".join(result.forgeable)]
             writer.writerow([f"'{x}" if str(x)[:1] in tuple("=+@-") else x for x in row])

@@ -21,6 +21,7 @@ from nbgrader.utils import parse_utc
 from autograder.assignment import Book, is_run, is_test, key, load
 from autograder.engine import store
 from autograder.engine.pool import Job, Rules, warm
+from autograder.inert import harmless
 from autograder.intake import Unreadable, read, submitted_notebooks
 from autograder.record import Graded
 
@@ -120,6 +121,7 @@ def take_in(
             own = untouched(book)
             works.append(Work(student, book, files, own, tuple(left), stamp, error=str(error)))
             continue
+        disarm(mended.notebook, book)
         cells = tuple(book.cells(mended.notebook))
         key = store.key(cells, files, source, dict(rules.limits), rules.isolate)
         flags = (*mended.flags, *left)
@@ -151,6 +153,14 @@ def solution_job(directory: CourseDirectory, book: Book, rules: Rules) -> Job:
     return Job(
         store.key(cells, files, files, dict(rules.limits), rules.isolate), cells, files, files
     )
+
+
+def disarm(notebook: NotebookNode, book: Book) -> None:
+    """Let no HTML of the student's Markdown run in the browser of who grades it."""
+    given = {c.source for n in (book.source, book.release) if n for c in n.cells}
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source not in given:
+            cell.source = harmless(cell.source)
 
 
 def untouched(book: Book) -> NotebookNode:

@@ -7,6 +7,7 @@ from nbformat.v4 import new_code_cell, new_output
 from autograder.build import write
 from autograder.execute import NOTE, inert, is_explore
 from autograder.grade import grade_notebooks
+from autograder.inert import harmless
 
 EVIL = {
     "text/html": "<b>mine</b><script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -134,3 +135,22 @@ def test_feedback_holds_no_argument_of_a_hidden_test(graded):
     for told in ("it was 21", "It_was_21", "asked for 21"):
         assert told not in feedback
     assert "its message could tell of a hidden test" in feedback
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("a < b, `x <y`, $a<b$ and **c**", "a < b, `x &lt;y`, $a&lt;b$ and **c**"),
+        ("<b>bold</b><br/>", "<b>bold</b><br/>"),
+        ("<b onclick=x>", "&lt;b onclick=x>"),
+        ("<script>f()</script>", "&lt;script>f()&lt;/script>"),
+        ("<https://arxiv.org/abs/1>", "<https://arxiv.org/abs/1>"),
+        ("[x](https://a.b) [y](#z) [z](a/b:c)", "[x](https://a.b) [y](#z) [z](a/b:c)"),
+        ("[x](javascript:f)", "[x](#)"),
+        ("[x](java\\script&#58;f) [x]: vbscript:f", "[x](#) [x]: #"),
+        ("![i](data:image/png;base64,A) ![](data:,x)", "![i](data:image/png;base64,A) ![](#)"),
+    ],
+)
+def test_a_student_s_markdown_runs_nothing(markdown, shown):
+    assert harmless(markdown) == shown
+    assert harmless(shown) == shown

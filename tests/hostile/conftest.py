@@ -21,7 +21,7 @@ def isolates() -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # no longer: others' orphans must find their end
 def isolation():
     if sys.platform != "linux" or not isolates():
         pytest.skip("this machine makes no cages")
