@@ -28,6 +28,7 @@ import json
 import math
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ from tests.hostile.stock import marks
 
 SECONDS = 10  # for a cell, with both graders
 FEW = 2  # the smaller class
+MAKING = threading.Lock()  # nbgrader changes the process's folder to make a course
 CLASSES = {
     "trains a network": honest.training,
     "imports torch": lambda: honest.plain(torch=True),
@@ -112,7 +114,8 @@ def compare_cases(groups: Sequence[str], jobs: int) -> None:
 def one_case(root: Path, case: Case) -> tuple[Graded, Graded]:
     """A case between two honest classmates, graded by both."""
     root.mkdir()
-    hand_in(root, [case])
+    with MAKING:
+        hand_in(root, [case])
     stock = with_stock(root, course.ASSIGNMENT)
     engine = with_engine(root, course.ASSIGNMENT, jobs=1)
     remove(root)
