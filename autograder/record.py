@@ -53,8 +53,10 @@ class Recorder:
         self.late.init_plugin()
         self.limit = LimitOutput(config=config)
         self.permissions = int(str(Autograde(coursedir=directory, config=config).permissions), 8)
+        self.gradebook.db().expire_on_commit = False  # the assignment's cells are read once
         saved = self.gradebook.find_assignment(self.assignment).notebooks
         self.checksums = {n.name: {c.name: c.checksum for c in n.source_cells} for n in saved}
+        self.cells = [n.grade_cells + n.solution_cells + n.task_cells for n in saved]  # stay loaded
 
     def __enter__(self) -> "Recorder":
         return self

@@ -48,21 +48,24 @@ class Inside:
         """Do what one request asks; its reply, an exception as a reply of its own."""
         decoder, printed = Decoder(message, self.special), Printed()
         try:
-            dropped, verb, *rest = decoder.value()
+            request = decoder.value()
+            dropped, verb, *rest = request
             self.drop(dropped)
-            before = marks(decoder.objects)
+            keywords = rest[-1] if verb == "call" else None  # a dict that the call makes anew
+            ours = {id(request), id(dropped), id(keywords)}
+            objects = {n: o for n, o in decoder.objects.items() if id(o) not in ours}
+            before = marks(objects)
             result = self.do(verb, rest, printed)
-            return self.reply(["ok", result], printed, decoder, before)
+            return self.reply(["ok", result], printed, objects, before)
         except Gone:
             raise
         except BaseException as error:  # the student's, whatever it is
-            return self.reply(["raise", told(error)], printed, decoder, {})
+            return self.reply(["raise", told(error)], printed, decoder.objects, {})
 
     def reply(
-        self, value: list, printed: Printed, decoder: Decoder, before: dict[int, int]
+        self, value: list, printed: Printed, objects: dict[int, Any], before: dict[int, int]
     ) -> bytes:
         """A reply: what it says, what was printed, and the arguments that were changed in place."""
-        objects = dict(decoder.objects)
         known = {id(x): n for n, x in objects.items() if not isinstance(x, type(None) | bool)}
         encoder = Encoder(self.handle, known, lambda tensor: self.graph(tensor, objects))
         after = marks(objects) if before else {}

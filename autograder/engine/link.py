@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import struct
 from collections.abc import Callable
@@ -21,23 +20,28 @@ class OverLimit(Exception):
     """The other side used more than it may; the message says of what."""
 
 
-def send(sock: socket.socket, message: bytes, tick: Callable[[], None] | None = None) -> None:
+def ticking(sock: socket.socket) -> socket.socket:
+    """The same socket, on which `send` and `receive` look up every TICK seconds."""
+    wait = struct.pack("@ll", 0, int(TICK * 1e6))  # a struct timeval
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        sock.setsockopt(socket.SOL_SOCKET, option, wait)
+    return sock
+
+
+def send(sock: socket.socket, message: bytes, tick: Callable[[], None] = lambda: None) -> None:
     """Send one frame; `tick` as in `receive`, since the other side may not read. Raises Gone."""
     left = memoryview(struct.pack("<Q", len(message)) + message)
-    flags = 0 if tick is None else socket.MSG_DONTWAIT
     while left:
-        while tick is not None and not select.select([], [sock], [], TICK)[1]:
-            tick()
         try:
-            left = left[sock.send(left, flags) :]
-        except BlockingIOError:  # not that much room after all
-            continue
+            left = left[sock.send(left) :]
+        except BlockingIOError:  # no room for TICK seconds
+            tick()
         except OSError as error:
             raise Gone(str(error)) from None
 
 
-def receive(sock: socket.socket, tick: Callable[[], None] | None = None) -> bytes:
-    """Receive one frame; `tick` is called at least every TICK seconds and may raise.
+def receive(sock: socket.socket, tick: Callable[[], None] = lambda: None) -> bytes:
+    """Receive one frame; `tick` is called every TICK seconds of a ticking socket and may raise.
 
     Raises Gone when the connection ends, WireError when the frame is too large.
     """
@@ -47,19 +51,19 @@ def receive(sock: socket.socket, tick: Callable[[], None] | None = None) -> byte
     return _exactly(sock, length, tick)
 
 
-def _exactly(sock: socket.socket, count: int, tick: Callable[[], None] | None) -> bytes:
+def _exactly(sock: socket.socket, count: int, tick: Callable[[], None]) -> bytes:
     parts, missing = [], count
     while missing:
-        while tick is not None and not select.select([sock], [], [], TICK)[0]:
-            tick()
         try:
             part = sock.recv(min(missing, 2**20))
+        except BlockingIOError:  # nothing came for TICK seconds
+            tick()
+            continue
         except OSError as error:
             raise Gone(str(error)) from None
         if not part:
             raise Gone("the connection was closed")
-        if tick is not None:
-            tick()  # it may come byte by byte
+        tick()  # it may come byte by byte
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)

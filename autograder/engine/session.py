@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import itertools
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from autograder.engine.changes import change, content
-from autograder.engine.link import Gone, OverLimit, receive, send
+from autograder.engine.link import Gone, OverLimit, receive, send, ticking
 from autograder.engine.standin import StandIn, handle_of, inner
 from autograder.engine.wire import Decoder, Encoder, WireError
 
@@ -27,8 +28,8 @@ class StudentError(Exception):
 class Session:
     """One judge's talk with one box."""
 
-    def __init__(self, sock: socket.socket, tick: Callable[[], None] | None = None) -> None:
-        self.sock = sock
+    def __init__(self, sock: socket.socket, tick: Callable[[], None] = lambda: None) -> None:
+        self.sock = ticking(sock)
         self.tick = tick
         self.standins: WeakValueDictionary[int, StandIn] = WeakValueDictionary()
         self.dropped: list[int] = []  # numbers of the box's that nothing here holds any more
@@ -36,6 +37,7 @@ class Session:
         self.sources: list[str] = []  # the student's and the course's cells that have run
         self.fault: BaseException | None = None  # what ended the session
         self.before: dict[int, tuple[Any, Any]] = {}  # what a test's arguments held
+        self.named: dict[str, StandIn] = {}  # what one test has looked up
         self.count = itertools.count()
 
     def ask(self, verb: str, *rest: Any) -> Any:
@@ -82,16 +84,23 @@ class Session:
     def begin(self, seed: int) -> None:
         """Before a test: seed the box, forget the functions that other tests have passed in."""
         self.callbacks.clear()
+        self.named.clear()
         self.ask("begin", seed)
 
     def look_up(self, name: str) -> Any:
         """What the student's `name` is: a plain value, or a stand-in that knows its name.
 
-        Raises NameError when there is none.
+        A stand-in is asked for once a test, as a loop over calls would ask each time, unless the
+        student's code can bind its name anew. Raises NameError when there is none.
         """
+        if name in self.named:
+            return self.named[name]
         value = self.ask("name", name)
         if type(value) is StandIn:
             inner(value)["_asked"] = name
+            rebound = re.compile(rf"\bglobals\b|\bexec\b|\bglobal\b.*\b{re.escape(name)}\b")
+            if not any(map(rebound.search, self.sources)):
+                self.named[name] = value
         return value
 
     def name(self, value: Any, add: Callable[[Any], int]) -> list:

@@ -20,7 +20,7 @@ from autograder.engine import box
 from autograder.engine.cage import Limits, NoIsolation, ready
 from autograder.engine.child import bound, die_with_parent, leave_with, memory_now
 from autograder.engine.judge import Cell, Judge, Verdict
-from autograder.engine.link import Gone, OverLimit, receive, send
+from autograder.engine.link import Gone, OverLimit, receive, send, ticking
 from autograder.engine.outputs import error_output, in_words
 from autograder.engine.usage import Watch
 
@@ -157,7 +157,7 @@ class Trial:
             grading.box = grading.session = None  # a box of its own, in which all runs again
         else:
             grading.box = Copy(grading.box, sock)
-            grading.session.sock = sock
+            grading.session.sock = ticking(sock)
         self.cells[number] = replace(self.cells[number], source=source)
         grading.cells = self.cells
         for cell in self.cells[number:]:

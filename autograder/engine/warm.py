@@ -32,6 +32,8 @@ CELLS = (
     "%pwd",
     "1 +",
 )
+# What NumPy and its testing functions load when they are first used.
+LATE = ("numpy.ma", "numpy.random", "numpy.testing")
 FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x'); plt.legend();"
 
 
@@ -49,7 +51,8 @@ def warm_up(modules: Sequence[str]) -> Shell:
     refuse_threads(ENGINE)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = folder  # for its list of fonts
-        for name in filter(installed, modules):
+        late = LATE if "numpy" in {name.partition(".")[0] for name in modules} else ()
+        for name in filter(installed, (*modules, *late)):
             with contextlib.suppress(Exception, SystemExit):
                 importlib.import_module(name)
             refuse_threads(name)

@@ -113,9 +113,9 @@ def test_nothing_of_the_judge_s_code_is_on_the_wire():
         def __init__(self, sock):
             self.sock = sock
 
-        def send(self, data, flags):
+        def send(self, data):
             sent.append(bytes(data))
-            return self.sock.send(data, flags)
+            return self.sock.send(data)
 
         def __getattr__(self, name):
             return getattr(self.sock, name)
@@ -129,3 +129,28 @@ def test_nothing_of_the_judge_s_code_is_on_the_wire():
         call(session, "calls", secret)
     assert sent
     assert CANARY.encode() not in b"".join(sent)
+
+
+NAMES = """
+def one(): return 1
+def now(): return 1
+def later():
+    global now
+    def now(): return 2
+class Count: pass
+"""
+
+
+def test_a_test_asks_for_a_name_once_unless_the_student_s_code_may_bind_it_anew(monkeypatch):
+    with open_box(NAMES) as session:
+        session.sources, asked, ask = [NAMES], [], session.ask
+        monkeypatch.setattr(session, "ask", lambda *words: asked.append(words[:2]) or ask(*words))
+        session.begin(0)
+        assert [session.look_up("one")() for _ in range(3)] == [1, 1, 1]
+        assert asked.count(("name", "one")) == 1
+        assert session.look_up("now")() == 1
+        session.look_up("later")()
+        assert session.look_up("now")() == 2
+        session.begin(1)
+        assert session.look_up("one")() == 1
+        assert asked.count(("name", "one")) == 2
