@@ -236,11 +236,12 @@ def execute(cell: Cell, names: Names) -> tuple[Any, bool]:
     """
     tree = ast.parse(cell.source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, f"<{cell.id}>", "exec"), names)
+    exec(compile(tree, f"<{cell.id}>", "exec", dont_inherit=True), names)
     if last is None:
         return None, True
     base = last.value
     while isinstance(base, ast.Call | ast.Attribute | ast.Subscript):
         base = base.func if isinstance(base, ast.Call) else base.value
     own = not isinstance(base, ast.Name) or names.has(base.id)
-    return eval(compile(ast.Expression(last.value), f"<{cell.id}>", "eval"), names), own
+    value = compile(ast.Expression(last.value), f"<{cell.id}>", "eval", dont_inherit=True)
+    return eval(value, names), own

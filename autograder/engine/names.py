@@ -10,8 +10,10 @@ import ast
 import builtins
 import contextlib
 import io
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -22,6 +24,8 @@ from autograder.source import bound_names
 if TYPE_CHECKING:
     from autograder.engine.judge import Cell
 
+MODULE = "__judge__"  # where the course's classes say that they are from
+
 
 class Names(dict):
     """A test's globals; a name that is in none of the course's cells is asked of the box.
@@ -30,7 +34,8 @@ class Names(dict):
     """
 
     def __init__(self, look_up: Callable[[str], Any], exercises: Iterable[str]) -> None:
-        super().__init__(__name__="__judge__", __builtins__=builtins)
+        super().__init__(__name__=MODULE, __builtins__=builtins)
+        sys.modules.setdefault(MODULE, ModuleType(MODULE))  # dataclasses look it up
         self.look_up = look_up
         self.exercises = frozenset(exercises)
         self.failed: dict[str, str] = {}  # names of the course's that can't be made, and why
@@ -57,7 +62,7 @@ class Names(dict):
         nowhere = io.StringIO()
         try:
             with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-                exec(compile(tree, f"<{cell_id}>", "exec"), self)
+                exec(compile(tree, f"<{cell_id}>", "exec", dont_inherit=True), self)
         except (Exception, SystemExit) as error:
             lacking = bound_names(tree) - self.keys()
             self.failed |= dict.fromkeys(lacking, in_words(error))
