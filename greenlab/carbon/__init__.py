@@ -15,21 +15,33 @@ from greenlab.carbon.arithmetic import (
     USD_PER_KWH,
     Equivalent,
     cloud_usd,
+    co2e,
     co2e_kg,
     co2e_lb,
     electricity_usd,
     embodied_kg,
     energy_kwh,
     equivalents,
+    grams_co2e,
+    hours_behind,
     joules_to_kwh,
     kg_to_lb,
     lb_to_kg,
+    training_cost,
 )
 from greenlab.carbon.calculator import HARDWARE, Footprint, Hardware, footprint
-from greenlab.carbon.corrections import BLOOM, BLOOM_EMBODIED_SHARE, FINDINGS, NAS, Estimate
-from greenlab.carbon.countries import WORLD, Grid, grid, grids, intensity
+from greenlab.carbon.corrections import (
+    BLOOM,
+    BLOOM_EMBODIED_SHARE,
+    FINDINGS,
+    NAS,
+    NAS_TOO_HIGH,
+    Estimate,
+    per_model_kg,
+)
+from greenlab.carbon.countries import WORLD, Grid, by_country, grid, grids, intensity
 from greenlab.carbon.schedule import cheapest_start, mean_intensity, synthetic_day
-from greenlab.carbon.tables import Cell, Table, table1, table3, table4
+from greenlab.carbon.tables import RUNS, Cell, Table, table1, table3, table4
 
 __all__ = [
     "BLOOM",
@@ -40,7 +52,9 @@ __all__ = [
     "HARDWARE",
     "KG_PER_LB",
     "NAS",
+    "NAS_TOO_HIGH",
     "PUE",
+    "RUNS",
     "USD_PER_KWH",
     "US_LB_PER_KWH",
     "WORLD",
@@ -51,8 +65,10 @@ __all__ = [
     "Grid",
     "Hardware",
     "Table",
+    "by_country",
     "cheapest_start",
     "cloud_usd",
+    "co2e",
     "co2e_kg",
     "co2e_lb",
     "electricity_usd",
@@ -60,15 +76,19 @@ __all__ = [
     "energy_kwh",
     "equivalents",
     "footprint",
+    "grams_co2e",
     "grid",
     "grids",
+    "hours_behind",
     "intensity",
     "joules_to_kwh",
     "kg_to_lb",
     "lb_to_kg",
     "mean_intensity",
+    "per_model_kg",
     "synthetic_day",
     "table1",
     "table3",
     "table4",
+    "training_cost",
 ]

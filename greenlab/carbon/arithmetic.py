@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PUE = 1.58  # Strubell 2019, section 2: data centers' worldwide average (Ascierto 2018)
@@ -85,6 +86,15 @@ def co2e_lb(kwh: float, lb_per_kwh: float = US_LB_PER_KWH) -> float:
     return lb_per_kwh * kwh
 
 
+def co2e(kwh: float, lb_per_kwh: float = US_LB_PER_KWH) -> tuple[float, float]:
+    """Equation 2 in both units: (pounds, kilograms) of CO2e of `kwh`.
+
+    Raises ValueError for a negative number.
+    """
+    lb = co2e_lb(kwh, lb_per_kwh)
+    return lb, lb_to_kg(lb)
+
+
 def co2e_kg(kwh: float, g_per_kwh: float) -> float:
     """Kilograms of CO2e of `kwh` on a grid: `co2e_kg(10, intensity("France"))`.
 
@@ -92,6 +102,22 @@ def co2e_kg(kwh: float, g_per_kwh: float) -> float:
     """
     at_least(0, kwh=kwh, g_per_kwh=g_per_kwh)
     return g_per_kwh * kwh / 1000
+
+
+def grams_co2e(
+    joules: Sequence[float] | None, g_per_kwh: float, pue: float = 1.0
+) -> tuple[float, float, float] | None:
+    """Grams of CO2e of (low, best, high) joules; None, which is not 0, where they are unavailable.
+
+    `g_per_kwh` and `pue` are taken as exact. Raises ValueError for a negative intensity and for a
+    PUE below 1.
+    """
+    at_least(0, g_per_kwh=g_per_kwh)
+    at_least(1, pue=pue)
+    if joules is None:
+        return None
+    low, best, high = (pue * j / JOULES_PER_KWH * g_per_kwh for j in joules)
+    return low, best, high
 
 
 def lb_to_kg(lb: float) -> float:
@@ -120,6 +146,30 @@ def cloud_usd(hours: float, device: str, devices: int = 1) -> tuple[float, float
         raise ValueError(f"no price for {device!r}; choose one of {list(CLOUD_USD_PER_HOUR)}")
     low, high = CLOUD_USD_PER_HOUR[device]
     return low * hours * devices, high * hours * devices
+
+
+def training_cost(
+    watts: float, hours: float, device: str, devices: int
+) -> tuple[float, float, float, float]:
+    """A row of Table 3: kWh, pounds of CO2e, dollars pre-emptible, dollars on demand.
+
+    `watts`: of the whole machine, before cooling; the PUE, the grid and the prices are the paper's.
+    Raises ValueError as `cloud_usd` does.
+    """
+    kwh = energy_kwh(hours, watts, 0, 0, 0)
+    return kwh, co2e_lb(kwh), *cloud_usd(hours, device, devices)
+
+
+def hours_behind(printed: float, per_hour: float, step: float = 1.0) -> tuple[float, float]:
+    """The hours, lowest to highest, that make what rounds to `printed` at `per_hour` for each hour.
+
+    `step`: the unit of the last printed digit; 103k has 1000. Raises ValueError for a negative
+    number or no rate.
+    """
+    at_least(0, printed=printed, per_hour=per_hour, step=step)
+    if per_hour == 0:
+        raise ValueError("per_hour must be more than 0")
+    return (printed - step / 2) / per_hour, (printed + step / 2) / per_hour
 
 
 def equivalents(kg: float) -> dict[str, float]:

@@ -6,8 +6,11 @@ import csv
 import difflib
 import functools
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from greenlab.carbon.arithmetic import co2e_kg
 
 SHIPPED = Path(__file__).parents[1] / "data" / "grid_intensity.csv"
 
@@ -93,3 +96,12 @@ def intensity(country: str) -> float:
     Raises ValueError, with the nearest names, for one that is not in the table.
     """
     return grid(country).g_per_kwh
+
+
+def by_country(kwh: float, g_per_kwh: Mapping[str, float]) -> list[tuple[str, float]]:
+    """(country, kg of CO2e) of a job of `kwh` on each grid, the cleanest first.
+
+    Raises ValueError for a negative number.
+    """
+    kg = {country: co2e_kg(kwh, grams) for country, grams in g_per_kwh.items()}
+    return sorted(kg.items(), key=lambda pair: pair[1])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
 from greenlab.carbon.arithmetic import (
+    CLOUD_USD_PER_HOUR,
     KG_PER_LB,
-    cloud_usd,
-    co2e_lb,
     electricity_usd,
-    energy_kwh,
+    training_cost,
 )
+
+# (watts, hours, device, devices) to (kWh, lb, dollars pre-emptible, dollars on demand)
+Cost = Callable[[float, float, str, int], tuple[float, float, float, float]]
 
 CLOUD = ("cloud, pre-emptible", "cloud, on demand")
 HEAD = ("row", "column", "printed", "computed", "verdict", "why")
@@ -98,8 +100,12 @@ def _given(row: str, column: str, unit: str, printed: float, why: str, step: flo
 
 
 @dataclass(frozen=True)
-class _Run:
-    # A row of Table 3; watts, kWh and pounds are not printed for TPUs.
+class Run:
+    """A row of Table 3 as printed; watts, kWh and pounds are not printed for TPUs.
+
+    `meant`: the hours that the other cells come from, where they are not the printed ones.
+    """
+
     model: str
     device: str
     devices: int
@@ -108,11 +114,12 @@ class _Run:
     watts: float | None = None
     kwh: float | None = None
     lb: float | None = None
-    meant: float | None = None  # hours that the paper's other cells come from
+    meant: float | None = None
     why: str = ""
 
     @property
     def name(self) -> str:
+        """Model and hardware, as "BERT base, V100x64"."""
         return f"{self.model}, {self.device}x{self.devices}"
 
 
@@ -121,51 +128,58 @@ _BERT = {"meant": 3.3 * 24, "why": "79 is 79.2 (section 2.1: 3.3 days) rounded"}
 _NAS = {"meant": 979e6 / 3e5 * 84, "why": "979M steps, 300k in 84 h (section 2.1)"}
 _NAS_TPU = {"meant": round(979e6 / 3e5 * 10), "why": "32,623 is a slip for 32,633"}
 RUNS = (
-    _Run("Transformer base", "P100", 8, 12, (41, 140), 1415.78, 27, 26),
-    _Run("Transformer big", "P100", 8, 84, (289, 981), 1515.43, 201, 192),
-    _Run("ELMo", "P100", 3, 336, (433, 1472), 517.66, 275, 262),
-    _Run("BERT base", "V100", 64, 79, (3751, 12571), 12041.51, 1507, 1438, **_BERT),
-    _Run("BERT base", "TPUv2", 16, 96, (2074, 6912)),
-    _Run("NAS", "P100", 8, 274_120, (942_973, 3_201_722), 1515.43, 656_347, 626_155, **_NAS),
-    _Run("NAS", "TPUv2", 1, 32_623, (44_055, 146_848), **_NAS_TPU),
-    _Run("GPT-2", "TPUv3", 32, 168, (12_902, 43_008)),
+    Run("Transformer base", "P100", 8, 12, (41, 140), 1415.78, 27, 26),
+    Run("Transformer big", "P100", 8, 84, (289, 981), 1515.43, 201, 192),
+    Run("ELMo", "P100", 3, 336, (433, 1472), 517.66, 275, 262),
+    Run("BERT base", "V100", 64, 79, (3751, 12571), 12041.51, 1507, 1438, **_BERT),
+    Run("BERT base", "TPUv2", 16, 96, (2074, 6912)),
+    Run("NAS", "P100", 8, 274_120, (942_973, 3_201_722), 1515.43, 656_347, 626_155, **_NAS),
+    Run("NAS", "TPUv2", 1, 32_623, (44_055, 146_848), **_NAS_TPU),
+    Run("GPT-2", "TPUv3", 32, 168, (12_902, 43_008)),
 )
 
 
-def _hours(run: _Run) -> Cell:
+def _hours(run: Run) -> Cell:
     if run.meant is None:
         return _given(run.name, "hours", "h", run.hours, "given by the model's authors")
     return _check(run.name, "hours", "h", run.hours, run.meant, run.why)
 
 
-def _by_hours(run: _Run, column: str, unit: str, printed: float, per_hour: float, how: str) -> Cell:
-    cell = _check(run.name, column, unit, printed, run.hours * per_hour, how)
+def _by_hours(
+    run: Run, column: str, unit: str, printed: float, made: float, meant: float, how: str
+) -> Cell:
+    cell = _check(run.name, column, unit, printed, made, how)
     if cell.agrees or run.meant is None:
         return cell
-    meant = _check(run.name, column, unit, printed, run.meant * per_hour, "")
-    why = f"{run.why}; with {run.meant:,.10g} h: {meant.computed:,.0f}, {VERDICT[meant.agrees]}"
+    agrees = VERDICT[_check(run.name, column, unit, printed, meant, "").agrees]
+    why = f"{run.why}; with {run.meant:,.10g} h: {meant:,.0f}, {agrees}"
     return replace(cell, why=why)
 
 
-def table3() -> Table:
-    """Table 3: what training one model takes, from its watts, hours and devices.
+def table3(cost: Cost = training_cost) -> Table:
+    """Table 3: what training one model takes, from its watts, hours and devices by `cost`.
 
     Every cell is computed from the hours as they are printed.
     """
     cells = []
     for run in RUNS:
         cells.append(_hours(run))
+        made, meant = (
+            cost(run.watts or 0, hours, run.device, run.devices)  # the dollars need no watts
+            for hours in (run.hours, run.meant or run.hours)
+        )
+        columns = [
+            ("energy", "kWh", run.kwh, "equation 1"),
+            ("CO2e", "lb", run.lb, "equation 2"),
+        ]
+        for name, printed, usd in zip(CLOUD, run.usd, CLOUD_USD_PER_HOUR[run.device], strict=True):
+            columns.append((name, "USD", printed, f"devices · hours · ${usd:.2f}"))
         if run.watts is not None:
-            kwh = energy_kwh(1, run.watts, 0, 0, 0)
-            cells += [
-                _given(run.name, "power", "W", run.watts, "measured by the paper's authors", 0.01),
-                _by_hours(run, "energy", "kWh", run.kwh, kwh, "equation 1"),
-                _by_hours(run, "CO2e", "lb", run.lb, co2e_lb(kwh), "equation 2"),
-            ]
-        prices = cloud_usd(1, run.device, run.devices)
-        for name, printed, usd in zip(CLOUD, run.usd, prices, strict=True):
-            how = f"devices · hours · ${usd / run.devices:.2f}"
-            cells.append(_by_hours(run, name, "USD", printed, usd, how))
+            why = "measured by the paper's authors"
+            cells.append(_given(run.name, "power", "W", run.watts, why, 0.01))
+        for (column, unit, printed, how), *both in zip(columns, made, meant, strict=True):
+            if printed is not None:
+                cells.append(_by_hours(run, column, unit, printed, *both, how))
     return Table("Strubell 2019, Table 3: training one model", tuple(cells))
 
 
@@ -178,12 +192,8 @@ _R_AND_D = (  # models, hours, cloud dollars and their last digit, electricity d
 )
 
 
-def _r_and_d_kwh(hours: float) -> float:
-    return energy_kwh(hours, 0, 0, R_AND_D_WATTS, 1)
-
-
-def table4() -> Table:
-    """Table 4: what the research and development of one NLP pipeline took."""
+def table4(cost: Cost = training_cost) -> Table:
+    """Table 4: what the research and development of one NLP pipeline took, by `cost`."""
     cells = []
     for models, hours, usd, step, electricity in _R_AND_D:
         row = f"{models:,} model{'s' if models > 1 else ''}"
@@ -191,36 +201,37 @@ def table4() -> Table:
             cells.append(_check(row, "hours", "h", hours, 24 * 120, "24 models of 120 h each"))
         else:
             cells.append(_given(row, "hours", "h", hours, "from the authors' logs"))
-        for name, printed, made in zip(CLOUD, usd, cloud_usd(hours, "P100"), strict=True):
-            how = f"hours · ${made / hours:.2f}, a P100's price"
+        kwh, _, *dollars = cost(R_AND_D_WATTS, hours, "P100", 1)
+        prices = CLOUD_USD_PER_HOUR["P100"]
+        for name, printed, made, price in zip(CLOUD, usd, dollars, prices, strict=True):
+            how = f"hours · ${price:.2f}, a P100's price"
             cells.append(_check(row, name, "USD", printed, made, how, step))
-        made = electricity_usd(_r_and_d_kwh(hours))
+        made = electricity_usd(kwh)
         how = f"equation 1 with {R_AND_D_WATTS} W · $0.12"
         cells.append(_check(row, "electricity", "USD", electricity, made, how))
     return Table("Strubell 2019, Table 4: research and development of one model", tuple(cells))
 
 
-def table1() -> Table:
-    """Table 1: CO2e of known things and of training models, in pounds."""
+def table1(cost: Cost = training_cost) -> Table:
+    """Table 1: CO2e of known things and of training models, in pounds, the latter by `cost`."""
     big, nas = (next(r for r in RUNS if r.model == m) for m in ("Transformer big", "NAS"))
+    once, tuned = (cost(R_AND_D_WATTS, hours, "P100", 1)[1] for hours in (120, 239_942))
+    trained, searched = (cost(r.watts, r.hours, r.device, r.devices)[1] for r in (big, nas))
     tons = (
         ("air travel NY–SF, one passenger", 1_984, 0.9),
         ("human life, one year", 11_023, 5),
         ("American life, one year", 36_156, 16.4),
     )
+    how, circular = "Table 3's watts and hours", f"circular: the {R_AND_D_WATTS} W were solved from"
     cells = [
         _check(row, "CO2e", "lb", lb, t * 1000 / KG_PER_LB, f"cited; it is {t} metric tons")
         for row, lb, t in tons
     ]
     cells += [
         _given("car with fuel, one lifetime", "CO2e", "lb", 126_000, "cited"),
-        _check("NLP pipeline", "CO2e", "lb", 39, co2e_lb(_r_and_d_kwh(120)),
-               f"Table 4's 120 h with {R_AND_D_WATTS} W"),
-        Cell("NLP pipeline, tuned", "CO2e", "lb", 78_468, co2e_lb(_r_and_d_kwh(239_942)),
-             f"circular: the {R_AND_D_WATTS} W were solved from this cell", None),
-        _check("Transformer big", "CO2e", "lb", 192,
-               co2e_lb(energy_kwh(big.hours, big.watts, 0, 0, 0)), "Table 3's watts and hours"),
-        _check("Transformer with NAS", "CO2e", "lb", 626_155,
-               co2e_lb(energy_kwh(nas.hours, nas.watts, 0, 0, 0)), "Table 3's watts and hours"),
-    ]  # fmt: skip
+        _check("NLP pipeline", "CO2e", "lb", 39, once, f"Table 4's 120 h with {R_AND_D_WATTS} W"),
+        Cell("NLP pipeline, tuned", "CO2e", "lb", 78_468, tuned, f"{circular} this cell", None),
+        _check("Transformer big", "CO2e", "lb", 192, trained, how),
+        _check("Transformer with NAS", "CO2e", "lb", 626_155, searched, how),
+    ]
     return Table("Strubell 2019, Table 1: CO2e of known things and of training", tuple(cells))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
 from greenlab import carbon
+from greenlab.carbon.tables import Cost
 from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, RED, show
 
 DIFFERS = {"marker": "X", "color": RED}  # told apart without color too
@@ -42,17 +43,22 @@ def _powers_of_ten(ax: Axes, low: float, high: float) -> None:
     ax.minorticks_off()
 
 
-def table1() -> None:
-    """CO2e of known things and of training, Strubell's Table 1, as bars on a log axis."""
-    pounds = {cell.row: cell.printed for cell in carbon.table1()}
-    known = list(pounds)[:4]
+def table1(cost: Cost = carbon.training_cost) -> None:
+    """CO2e of known things and of training, Strubell's Table 1, as dots on a log axis.
+
+    Known things as they are cited, training as `cost` computes it.
+    """
+    cells = list(carbon.table1(cost))
+    known = [cell.row for cell in cells[:4]]
+    pounds = {cell.row: cell.printed for cell in cells[:4]}
+    pounds |= {cell.row: cell.computed for cell in cells[4:]}
     fig, ax = plt.subplots(figsize=(10, 4.6))
     colors = [GRAY if row in known else BLUE for row in pounds]
     _dots(ax, pounds, colors, [f"{lb:,.0f}" for lb in pounds.values()])
     _powers_of_ten(ax, 10, 1e7)
     ax.axhline(len(known) - 0.5, color="black", lw=1, ls=":")
     ax.set(xlabel=f"pounds of CO2e ({TENFOLD})")
-    ax.set_title("Known things (gray) and training (blue): Strubell et al. 2019, Table 1")
+    ax.set_title("Known things (gray, cited) and training (blue, computed): Table 1")
     search, car = pounds["Transformer with NAS"], pounds["car with fuel, one lifetime"]
     show(
         fig,
@@ -64,12 +70,12 @@ def table1() -> None:
     )
 
 
-def table3() -> None:
+def table3(cost: Cost = carbon.training_cost) -> None:
     """CO2e and cloud dollars of training each model, Strubell's Table 3, on log axes.
 
-    Open circles are printed, dots computed from the printed hours; red crosses differ.
+    Open circles are printed, dots computed by `cost` from the printed hours; red crosses differ.
     """
-    table = carbon.table3()
+    table = carbon.table3(cost)
     rows = list(dict.fromkeys(cell.row for cell in table))
     fig, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), sharey=True)
     for ax, columns in ((left, ("CO2e",)), (right, ("cloud, pre-emptible", "cloud, on demand"))):
@@ -97,50 +103,62 @@ def table3() -> None:
     fig.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=12)
     checked = [cell for cell in table if cell.agrees is not None]
     wrong = [cell for cell in checked if not cell.agrees]
-    farthest = 100 * max(abs(cell.computed / cell.printed - 1) for cell in wrong)
+    farthest = 100 * max((abs(cell.computed / cell.printed - 1) for cell in wrong), default=0)
     pounds = [cell.printed for cell in table if cell.column == "CO2e"]
     show(
         fig,
         f"of Table 3's {len(checked)} cells that can be computed, "
-        f"{len(checked) - len(wrong)} agree and {len(wrong)} differ, by at most {farthest:.1f}%, "
-        f"too little to see: {' and '.join(dict.fromkeys(cell.row for cell in wrong))}. The "
+        f"{len(checked) - len(wrong)} agree and {len(wrong)} differ, by at most {farthest:.2g}%: "
+        f"{' and '.join(dict.fromkeys(cell.row for cell in wrong)) or 'none'}. The "
         f"largest emissions are {max(pounds) / min(pounds):,.0f} times the smallest; those of TPUs "
         "can't be told. The axes are logarithmic.",
     )
 
 
-def where(kwh: float, countries: Sequence[str] = COUNTRIES) -> None:
-    """CO2e of a job of `kwh` by country, on each country's yearly average.
+def _kg(kg: float) -> str:
+    return f"{kg:,.0f}" if kg >= 100 else f"{kg:.3g}"
+
+
+def where(
+    kwh: float,
+    countries: Sequence[str] = COUNTRIES,
+    by_country: Callable = carbon.by_country,
+) -> None:
+    """CO2e of a job of `kwh` by country, on each country's yearly average, as `by_country` has it.
 
     Raises ValueError for an unknown country, none at all or negative energy.
     """
     if not countries:
         raise ValueError("name at least one country to train in")
-    grids = sorted((carbon.grid(name) for name in countries), key=lambda grid: grid.g_per_kwh)
-    kg = {grid.country: carbon.co2e_kg(kwh, grid.g_per_kwh) for grid in grids}
+    known = {grid.country: grid for grid in map(carbon.grid, countries)}
+    kg = dict(by_country(kwh, {name: grid.g_per_kwh for name, grid in known.items()}))
+    grids = [known[name] for name in kg]
     fig, ax = plt.subplots(figsize=(10, 1.4 + 0.36 * len(grids)))
     colors = [GRAY if grid is carbon.WORLD else BLUE for grid in grids]
     ax.barh(range(len(kg)), list(kg.values()), color=colors, height=0.66)
-    _rows(ax, kg, [f"{kg[grid.country]:,.3g} kg ({grid.year})" for grid in grids], 6)
+    _rows(ax, kg, [f"{_kg(kg[grid.country])} kg ({grid.year})" for grid in grids], 6)
     ax.grid(axis="y", visible=False)
     ax.set_xlim(0, 1.2 * max(kg.values()) or 1)
     ax.set(xlabel="kg of CO2e", title=f"{kwh:,.4g} kWh by country and year of its average")
     cleanest, dirtiest = grids[0], grids[-1]
-    text = f"{kwh:,.4g} kWh emit {kg[cleanest.country]:,.3g} kg in {cleanest.country}"
+    text = f"{kwh:,.4g} kWh emit {_kg(kg[cleanest.country])} kg in {cleanest.country}"
     if dirtiest.g_per_kwh > cleanest.g_per_kwh > 0:
         times = dirtiest.g_per_kwh / cleanest.g_per_kwh
-        text += f", in {dirtiest.country} {kg[dirtiest.country]:,.3g} kg, {times:.1f} times as much"
+        text += f", in {dirtiest.country} {_kg(kg[dirtiest.country])} kg, {times:.1f} times as much"
     show(fig, f"{text}. These are averages over a year and over all power plants of a country.")
 
 
-def when(hours: float, mean_g_per_kwh: float) -> None:
-    """The synthetic day with the best and the worst time to start a job of `hours`.
+def when(
+    hours: float, mean_g_per_kwh: float, cheapest_start: Callable = carbon.cheapest_start
+) -> None:
+    """The synthetic day with the best time to start a job of `hours`, by `cheapest_start`, and the
+    worst.
 
     Raises ValueError for a length of 0 or less or a negative mean.
     """
     day = carbon.synthetic_day(mean_g_per_kwh)
     means = [carbon.mean_intensity(day, start, hours) for start in range(24)]
-    best, least = carbon.cheapest_start(day, hours)
+    best, least = cheapest_start(day, hours)
     worst = max(range(24), key=means.__getitem__)
     fig, ax = plt.subplots(figsize=(10, 4.4))
     ax.stairs(day, color=GRAY, lw=2.2, baseline=None)
@@ -188,4 +206,41 @@ def search() -> None:
         f"high for an average organization, which leaves {average:.0f} t, and 88 times for where "
         f"the search really ran, {ran:.1f} t. Training the Transformer (big) once is {once:.2f} t "
         "by Table 3. The axis is logarithmic.",
+    )
+
+
+def search_shared(per_model_kg: Callable = carbon.per_model_kg, most: int = 10_000) -> None:
+    """One model's emissions against how many models use what one search found, on log axes.
+
+    A line for the estimate of 2019 and for each correction, by `per_model_kg`; dashed, one
+    training without a search.
+    """
+    estimate, training = carbon.NAS[0].kg, carbon.NAS[-1].kg
+    models = np.unique(np.geomspace(1, most, 60).round().astype(int)).tolist()
+    fig, ax = plt.subplots(figsize=(10, 4.8))
+    words = []
+    styles = zip((RED, ORANGE, GREEN), ("-", "-.", ":"), carbon.NAS_TOO_HIGH.items(), strict=True)
+    for color, line, (name, factor) in styles:
+        kg = [per_model_kg(estimate, factor, n, training) for n in models]
+        label = name if factor == 1 else f"{name}: ÷ {factor:g}"
+        ax.plot(models, kg, color=color, ls=line, lw=2.6, label=label)
+        equal = math.ceil(estimate / factor / training)
+        words.append(
+            f"{name}: {kg[0]:,.0f} kg for a single model, {_kg(kg[-1])} kg for one of "
+            f"{most:,}; from {equal:,} models on the search is the smaller part"
+        )
+    ax.axhline(training, color=GRAY, ls="--", label="one training, no search")
+    ax.set(xscale="log", yscale="log", xlabel="models that use what the search found")
+    ax.set(ylabel="kg of CO2e for one model", xlim=(1, most))
+    ticks = 10 ** np.arange(int(np.log10(most)) + 1)
+    ax.set_xticks(ticks, [f"{n:,}" for n in ticks])
+    ticks = [100, 1_000, 10_000, 100_000]
+    ax.set_yticks(ticks, [f"{kg:,}" for kg in ticks])
+    ax.minorticks_off()
+    ax.legend(loc="upper right", fontsize=12)
+    ax.set_title("A search is paid once")
+    show(
+        fig,
+        f"{'. '.join(words)}. One training of the Transformer (big) is {training:.0f} kg. Both "
+        "axes are logarithmic.",
     )
