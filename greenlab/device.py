@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from greenlab.energy.estimate import WATTS_PER_CORE
+from greenlab.energy.account import Account
 
 T = TypeVar("T")
 
@@ -69,9 +68,7 @@ class Lab:
     seed: int
     device: torch.device
     scale: str
-    _began: tuple[float, float] = field(
-        default_factory=lambda: (time.perf_counter(), time.process_time()), repr=False
-    )
+    _account: Account = field(default_factory=Account, repr=False, compare=False)
 
     def generator(self, stream: int = 0) -> torch.Generator:
         """A fresh random generator (on the CPU, so that every device draws the same numbers).
@@ -85,22 +82,11 @@ class Lab:
         return paper if self.scale == "paper" else in_class
 
     def cost(self) -> str:
-        """What the work since `setup` cost: seconds, CPU seconds and a range of joules.
+        """What the work since `setup` cost: seconds, CPU seconds and joules, in words.
 
-        The joules are an estimate, CPU seconds × WATTS_PER_CORE, never a measurement.
+        Measured where there is a sensor, the GPU's too; else estimated, as a range.
         """
-        wall = time.perf_counter() - self._began[0]
-        cpu = time.process_time() - self._began[1]
-        low, high = (cpu * watts for watts in WATTS_PER_CORE)
-        text = (
-            f"Since setup: {wall:.0f} s on the clock, {cpu:.0f} CPU seconds of this notebook.\n"
-            f"Estimated, not measured: {low:.0f} to {high:.0f} J "
-            f"({low / 3600:.2f} to {high / 3600:.2f} Wh), counting {WATTS_PER_CORE[0]:g} to "
-            f"{WATTS_PER_CORE[1]:g} W for a busy core."
-        )
-        if self.device.type != "cpu":
-            text += "\nThe GPU's joules are not in it: no meter was read."
-        return text
+        return self._account.tell(gpu=self.device.type != "cpu")
 
 
 def setup(

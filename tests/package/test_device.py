@@ -6,6 +6,8 @@ import random
 import re
 import subprocess
 import sys
+import threading
+import time
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +17,7 @@ import torch
 import greenlab
 from greenlab import device
 from greenlab.device import Lab
+from greenlab.energy import account, estimate, sensor
 
 CPU, CUDA, MPS = (torch.device(name) for name in ("cpu", "cuda", "mps"))
 
@@ -217,25 +220,153 @@ def test_a_lab_can_t_be_changed():
         Lab(0, CPU, "class").seed = 1
 
 
-def test_cost_is_a_range_of_an_estimate(monkeypatch):
-    monkeypatch.setattr(device.time, "perf_counter", lambda: 130.0)
-    monkeypatch.setattr(device.time, "process_time", lambda: 105.0)
-    text = Lab(0, CPU, "class", (30.0, 5.0)).cost()
+# what it cost
+
+
+class Clock:
+    """Stands in for `time`: both clocks go on only when told."""
+
+    def __init__(self) -> None:
+        self.now = self.cpu = 50.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def process_time(self) -> float:
+        return self.cpu
+
+    def work(self, seconds: float, cpu: float) -> None:
+        self.now += seconds
+        self.cpu += cpu
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that stands still until told, for the account and for its meters."""
+    clock = Clock()
+    for module in (account, estimate, sensor):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def lab_with(monkeypatch, clock):
+    """A lab on a machine with these sensors."""
+
+    def make(*sensors, device: torch.device = CPU, notes: tuple[str, ...] = ()) -> Lab:
+        monkeypatch.setattr(account, "available", lambda: (list(sensors), list(notes)))
+        return Lab(0, device, "class")
+
+    return make
+
+
+def counter(clock: Clock, watts: float, domain: str = "package-0", **more) -> sensor.Counter:
+    """A counter of microjoules that gains `watts`, whatever the machine does."""
+    about = {"scope": "machine", "update": 0.001, "limit": 1000.0} | more
+    wraps_at = about.get("wraps_at") or 10**18
+    return sensor.Counter(domain, lambda: int(1e6 * watts * clock.now) % wraps_at, 1e-6, **about)
+
+
+def test_without_a_sensor_the_cost_is_a_range_of_an_estimate(lab_with, clock):
+    lab = lab_with(estimate.CpuSeconds(), notes=("no RAPL counters here",))
+    clock.work(130, cpu=100)
+    first, *rest = lab.cost().splitlines()
+    assert first == "Since setup: 130 s on the clock, 100 CPU seconds of this notebook."
     # 100 CPU seconds at 3 to 16 W: 300 to 1600 J, 0.083 to 0.44 Wh.
-    assert "100 s on the clock, 100 CPU seconds" in text
-    assert "Estimated, not measured: 300 to 1600 J (0.08 to 0.44 Wh)" in text
-    assert "3 to 16 W" in text
-    assert "GPU" not in text
+    assert rest == [
+        "Estimated, not measured: 300 to 1,600 J, 0.083 to 0.44 Wh, of this process alone.",
+        "Note: no RAPL counters here",
+        "Note: estimated, not measured: CPU seconds of this process × 3 to 16 W a busy core",
+    ]
 
 
-def test_cost_on_a_gpu_says_what_is_not_in_it():
-    assert "GPU's joules are not in it" in Lab(0, CUDA, "paper").cost()
+def test_the_watts_of_a_core_are_said_in_one_place():
+    low, high = estimate.WATTS_PER_CORE
+    assert f"× {low:g} to {high:g} W a busy core" in Lab(0, CPU, "class").cost()
+    assert not hasattr(device, "WATTS_PER_CORE")
 
 
-def test_cost_of_nothing_is_not_claimed_to_be_zero():
-    # An estimate of a moment's work must not read as a measured 0.
-    text = Lab(0, CPU, "class").cost()
-    assert "Estimated, not measured" in text
+def test_with_a_sensor_the_cost_is_measured_from_setup_on(lab_with, clock):
+    clock.work(1000, cpu=1000)  # before setup: not in it
+    lab = lab_with(counter(clock, 20), counter(clock, 4, "dram-0"))
+    clock.work(100, cpu=30)
+    assert lab.cost().splitlines()[1:] == [
+        "Measured: 2.4 kJ (2.4 to 2.4), 0.67 to 0.67 Wh, of the whole machine, at rest too.",
+        "  package-0: 2 kJ (2 to 2)",
+        "  dram-0: 400 J (400 to 400)",
+    ]
+    clock.work(100, cpu=0)
+    assert "4.8 kJ" in lab.cost().splitlines()[1]
+
+
+def test_a_gpu_is_in_it_and_the_cpu_s_estimate_apart(lab_with, clock):
+    gpu = counter(clock, 150, "gpu-0", scope="GPU")
+    lab = lab_with(gpu, estimate.CpuSeconds(), device=CUDA)
+    clock.work(100, cpu=10)
+    text = lab.cost()
+    assert "Measured: 15 kJ" in text
+    assert "of the GPU, at rest too." in text
+    assert "Apart, not added: cpu, 30 to 160 J." in text
+    assert "not in it" not in text
+
+
+@pytest.mark.parametrize("device", [CUDA, MPS])
+def test_a_gpu_without_a_meter_is_said_not_to_be_in_it(lab_with, clock, device):
+    lab = lab_with(estimate.CpuSeconds(), device=device)
+    assert "The GPU's joules are not in it" in lab.cost()
+    assert "GPU" not in lab_with(estimate.CpuSeconds()).cost()
+
+
+def test_a_counter_that_has_not_moved_yet_is_no_zero_and_may_still_move(lab_with, clock):
+    lab = lab_with(counter(clock, 20))
+    text = lab.cost()
+    assert "can't be told" in text
+    assert "did not move" in text
+    assert "0 J" not in text
+    clock.work(10, cpu=1)
+    assert "Measured: 200 J" in lab.cost()
+
+
+def test_wraps_that_nobody_saw_are_told(lab_with, clock):
+    lab = lab_with(counter(clock, 20, wraps_at=262 * 10**9, period=30.0))
+    clock.work(6000, cpu=1)
+    text = lab.cost()
+    assert "Measured: 120 kJ (120 to 5," in text  # 22 wraps at 1,000 W
+    assert "may have wrapped unseen" in text
+
+
+def test_a_power_that_needs_samples_is_named_and_not_guessed_from_two(lab_with, clock):
+    gpu = sensor.Power("gpu-0", lambda: 150.0, "GPU", 300, 0.1, 0.1)
+    lab = lab_with(gpu, estimate.CpuSeconds(), device=CUDA)
+    clock.work(100, cpu=10)
+    text = lab.cost()
+    assert "Estimated, not measured: 30 to 160 J" in text
+    assert "gpu-0: its power has to be sampled" in text
+    assert "The GPU's joules are not in it" in text
+
+
+def test_setup_opens_the_meters_at_once_and_leaves_nothing_behind(machine, monkeypatch, clock):
+    polled = [counter(clock, 20, period=30.0), sensor.Power("g", lambda: 1.0, "GPU", 3, 0.1, 0.1)]
+    monkeypatch.setattr(account, "available", lambda: (polled, []))
+    before = threading.enumerate()
+    lab = greenlab.setup()
+    clock.work(10, cpu=1)
+    assert "Measured: 200 J" in lab.cost()
+    assert threading.enumerate() == before
+
+
+def test_opening_the_meters_takes_no_time():
+    def seconds() -> float:
+        began = time.perf_counter()
+        Lab(0, CPU, "class")
+        return time.perf_counter() - began
+
+    assert min(seconds() for _ in range(20)) < 1e-3
+
+
+def test_two_labs_of_one_choice_are_equal():
+    assert Lab(0, CPU, "class") == Lab(0, CPU, "class")
+    assert "Account" not in repr(Lab(0, CPU, "class"))
 
 
 # the package itself
