@@ -1,0 +1,6 @@
+# mistake: divides by the PUE
+# says: the PUE divides
+def grams_co2e(joules, g_per_kwh, pue=1.0):
+    if joules is None:
+        return None
+    return [j / 3.6e6 * g_per_kwh / pue for j in joules]

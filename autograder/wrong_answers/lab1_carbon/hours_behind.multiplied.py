@@ -1,0 +1,4 @@
+# mistake: multiplies by the rate
+# says: divide
+def hours_behind(printed, per_hour, step=1):
+    return (printed - step / 2) * per_hour, (printed + step / 2) * per_hour
