@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-from greenlab import doctor
-from greenlab.doctor import GIB, OK, PROBLEM, WARNING, Finding
+from greenlab import doctor, machine, shipped
+from greenlab.energy import nvidia, rapl
+from greenlab.energy.estimate import CpuSeconds
+from greenlab.energy.sensor import Counter
+from greenlab.installed import HERE, pins_file, reinstall
+from greenlab.machine import GIB, OK, PROBLEM, WARNING, Finding
 
 
 def broken(*args: object, **kwargs: object) -> None:
@@ -25,7 +29,7 @@ def test_this_machine_is_ready(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert doctor.main() == 0
     shown = capsys.readouterr().out
-    parts = "Python packages device data networks kernel widgets disk memory folder"
+    parts = "Python packages device meters data networks kernel widgets disk memory folder"
     for what in parts.split():
         assert what in shown
     assert "Ready." in shown
@@ -37,14 +41,14 @@ def test_this_machine_is_ready(tmp_path, monkeypatch, capsys):
     [((3, 10, 4), PROBLEM), ((3, 11, 0), OK), ((3, 13, 9), OK), ((3, 14, 0), WARNING)],
 )
 def test_python(version, status):
-    found = doctor.python(version)
+    found = machine.python(version)
     assert found.status == status
     assert ("3.11" in found.remedy) == (status != OK)
 
 
 def test_a_package_at_another_version_is_a_warning(monkeypatch):
-    pins = doctor.read_pins(doctor.pins_file()) | {"numpy": "2.0.0", "torch": "2.6.0"}
-    findings = doctor.packages(pins)
+    pins = machine.read_pins(pins_file()) | {"numpy": "2.0.0", "torch": "2.6.0"}
+    findings = machine.packages(pins)
     assert [(f.status, f.what) for f in findings] == [(WARNING, "numpy"), (WARNING, "torch")]
     assert "The course uses 2.0.0" in findings[0].remedy
     assert doctor.exit_status(findings) == 0
@@ -59,48 +63,141 @@ def test_a_missing_package_is_a_problem(monkeypatch):
         return real(name)
 
     monkeypatch.setattr(metadata, "version", version)
-    findings = doctor.packages(doctor.read_pins(doctor.pins_file()))
+    findings = machine.packages(machine.read_pins(pins_file()))
     assert [(f.status, f.what, f.found) for f in findings] == [
         (PROBLEM, "safetensors", "not installed")
     ]
-    assert findings[0].remedy == doctor.reinstall()
+    assert findings[0].remedy == reinstall()
     assert doctor.exit_status(findings) == 1
 
 
 def test_the_package_itself_not_installed(monkeypatch):
-    monkeypatch.setattr(doctor, "DISTRIBUTION", "no-such-distribution")
-    assert doctor.packages({})[0].status == PROBLEM
+    monkeypatch.setattr(machine, "DISTRIBUTION", "no-such-distribution")
+    assert machine.packages({})[0].status == PROBLEM
 
 
 def test_a_torch_that_does_not_load(monkeypatch):
     monkeypatch.setattr("greenlab.device.pick", broken)
-    found = doctor.device()
+    found = machine.device()
     assert (found.status, found.found) == (PROBLEM, "torch does not load: it is broken")
     assert found.remedy
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off", "shapes"])
-def test_digits_missing_cut_off_or_of_another_shape(tmp_path, content):
-    path = tmp_path / "mnist10k.npz"
-    if content == "shapes":
-        np.savez(path, images=np.zeros((3, 28, 28)), labels=np.zeros(3))
-    elif content is not None:
+def counter(domain: str, scope: str = "machine") -> Counter:
+    return Counter(domain, lambda: 0, 1e-6, scope, 0.001, 1000.0)
+
+
+def test_the_meters_that_can_be_read_are_named():
+    found = machine.meters(([counter("package-0"), counter("dram-0"), counter("gpu-0", "GPU")], []))
+    assert (found.status, found.remedy) == (OK, "")
+    assert found.found == "package-0, dram-0, gpu-0"
+
+
+def test_without_meters_all_is_well_and_joules_will_be_estimated():
+    found = machine.meters(([CpuSeconds()], ["no RAPL counters here"]))
+    assert (found.status, found.remedy) == (OK, "")
+    assert found.found == "no counter: joules will be estimated; no RAPL counters here"
+    found = machine.meters(([counter("gpu-0", "GPU"), CpuSeconds()], []))
+    assert found.found == "gpu-0; the CPU has no counter: joules will be estimated"
+
+
+def test_counters_that_may_not_be_read_have_their_one_line_remedy(tmp_path, monkeypatch):
+    for path, name in (("intel-rapl:0", "package-0"), ("intel-rapl:0:0", "dram")):
+        (tmp_path / path).mkdir()
+        for file, text in (("name", name), ("max_energy_range_uj", "1000"), ("energy_uj", "5")):
+            (tmp_path / path / file).write_text(f"{text}\n")
+    real = Path.read_text
+
+    def read_text(self: Path, *args: object, **kwargs: object) -> str:
+        if self.name == "energy_uj":
+            raise PermissionError(13, "Permission denied")
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    monkeypatch.setattr(rapl.find, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(nvidia, "find", lambda: ([], []))
+    monkeypatch.setattr(sys, "platform", "linux")
+    found = machine.meters()
+    assert (found.status, found.remedy) == (OK, rapl.REMEDY)
+    told = "no counter: joules will be estimated; not for this user to read: 2 of the CPU's"
+    assert found.found == told
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped data."""
+    kept = shutil.ignore_patterns("*.py", "__pycache__")
+    return shutil.copytree(HERE / "data", tmp_path / "data", ignore=kept)
+
+
+def test_the_shape_of_every_data_file_is_known():
+    patterns = [f"data/*.{kind}" for kind in ("csv", "npz")]
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=HERE, capture_output=True, text=True, check=True
+    )
+    names = {Path(line).name for line in listed.stdout.splitlines()}
+    assert "mnist10k.npz" in names
+    assert names <= set(shipped.SHAPES), "add it there, or nobody sees that it is cut off"
+
+
+@pytest.mark.parametrize("name", shipped.SHAPES)
+def test_a_data_file_missing_or_cut_off_is_a_problem_by_name(folder, name):
+    assert shipped.data(folder).status == OK
+    path = folder / name
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    cut = {
+        "empty": b"",
+        "half": whole[: len(whole) // 2],
+        "a row less": b"".join(lines[:-1]),
+        "its last line's end": whole[:-2],
+        "noise": b"\xff\xfe\x00",
+    }
+    for how, content in cut.items():
         path.write_bytes(content)
-    found = doctor.digits(path)
+        found = shipped.data(folder)
+        assert (found.status, found.remedy) == (PROBLEM, reinstall(path)), how
+        assert found.found.startswith(f"{name} "), how
+    path.unlink()
+    found = shipped.data(folder)
+    assert (found.status, found.remedy) == (PROBLEM, reinstall(path))
+
+
+def test_several_broken_files_are_one_finding_with_all_names(folder):
+    (folder / "grid_intensity.csv").unlink()
+    (folder / "mnist10k.npz").write_bytes(b"PK\x03\x04 cut off")
+    found = shipped.data(folder)
+    assert "grid_intensity.csv can't be read" in found.found
+    assert "mnist10k.npz can't be read" in found.found
+    assert found.remedy == reinstall(folder)
+
+
+def test_arrays_of_another_shape(folder):
+    np.savez(folder / "mnist10k.npz", images=np.zeros((3, 28, 28)), labels=np.zeros(3))
+    found = shipped.data(folder)
     assert found.status == PROBLEM
-    assert "mnist10k.npz" in found.found
-    assert found.remedy == doctor.reinstall(path)
+    assert "mnist10k.npz holds {'images': (3, 28, 28), 'labels': (3,)}, not" in found.found
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("a,b\n1,2\n", OK), ("a,b\n1\n", PROBLEM), ("a,b\n1,2", PROBLEM)]
+)
+def test_a_data_file_that_came_later_is_looked_at_too(folder, text, status):
+    (folder / "later.csv").write_text(text)
+    found = shipped.data(folder)
+    assert found.status == status
+    assert "later" in found.found
 
 
 def test_trained_networks_missing_or_cut_off(tmp_path):
-    assert doctor.trained(tmp_path).status == PROBLEM
-    folder = shutil.copytree(doctor.HERE / "zoo" / "trained", tmp_path / "trained")
-    assert doctor.trained(folder).status == OK
+    assert shipped.trained(tmp_path).status == PROBLEM
+    folder = shutil.copytree(HERE / "zoo" / "trained", tmp_path / "trained")
+    assert shipped.trained(folder).status == OK
     weights = folder / "teacher_1200.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    assert doctor.trained(folder).found == "no weights for teacher_1200"
+    assert shipped.trained(folder).found == "no weights for teacher_1200"
     weights.unlink()
-    assert doctor.trained(folder).status == PROBLEM
+    assert shipped.trained(folder).status == PROBLEM
 
 
 def kernel_running(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
@@ -109,7 +206,7 @@ def kernel_running(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) 
     argv = [program, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python 3"}))
     monkeypatch.setenv("JUPYTER_PATH", str(folder))
-    return doctor.kernel()
+    return machine.kernel()
 
 
 def test_a_kernel_of_another_python(tmp_path, monkeypatch):
@@ -129,8 +226,8 @@ def test_no_kernel(monkeypatch):
         raise NoSuchKernel(name)
 
     monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", none)
-    found = doctor.kernel()
-    assert (found.status, found.remedy) == (PROBLEM, doctor.reinstall())
+    found = machine.kernel()
+    assert (found.status, found.remedy) == (PROBLEM, reinstall())
 
 
 @pytest.mark.parametrize(
@@ -141,7 +238,7 @@ def test_widgets_missing_or_of_another_major(tmp_path, version, status):
         package = tmp_path / "@jupyter-widgets" / "jupyterlab-manager" / "package.json"
         package.parent.mkdir(parents=True)
         package.write_text(json.dumps({"version": version}))
-    found = doctor.widgets([tmp_path / "nothing", tmp_path])
+    found = machine.widgets([tmp_path / "nothing", tmp_path])
     assert found.status == status
     assert ("stay still" in found.remedy) == (status == WARNING)
 
@@ -151,31 +248,31 @@ def test_widgets_without_ipywidgets(monkeypatch):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", none)
-    assert doctor.widgets([]).status == WARNING
+    assert machine.widgets([]).status == WARNING
 
 
 @pytest.mark.parametrize(
     ("free", "status"), [(GIB // 100, PROBLEM), (GIB // 2, WARNING), (2 * GIB, OK)]
 )
 def test_disk(tmp_path, free, status):
-    found = doctor.disk(tmp_path, free)
+    found = machine.disk(tmp_path, free)
     assert found.status == status
     assert bool(found.remedy) == (status != OK)
 
 
 def test_little_memory_is_a_warning():
-    assert doctor.memory(GIB).status == WARNING
-    assert "Close" in doctor.memory(GIB).remedy
-    assert doctor.memory(4 * GIB).status == OK
+    assert machine.memory(GIB).status == WARNING
+    assert "Close" in machine.memory(GIB).remedy
+    assert machine.memory(4 * GIB).status == OK
 
 
 def test_a_folder_that_is_not_writable(tmp_path, monkeypatch):
     def refuse(dir: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    assert doctor.writable(tmp_path).status == OK
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
-    found = doctor.writable(tmp_path)
+    assert machine.writable(tmp_path).status == OK
+    monkeypatch.setattr(machine.tempfile, "TemporaryFile", refuse)
+    found = machine.writable(tmp_path)
     assert (found.status, found.found) == (PROBLEM, f"{tmp_path}: Permission denied")
     assert "folder of your own" in found.remedy
 
@@ -211,14 +308,14 @@ def test_missing_pins_are_a_finding(tmp_path, monkeypatch):
     found = doctor.examine(tmp_path)[1]
     assert (found.status, found.what) == (WARNING, "versions")
     assert "constraints.txt can't be read" in found.found
-    assert found.remedy == doctor.reinstall(tmp_path / "constraints.txt")
-    assert doctor.packages({})[0].found.endswith(" installed")
+    assert found.remedy == reinstall(tmp_path / "constraints.txt")
+    assert machine.packages({})[0].found.endswith(" installed")
 
 
 def test_a_check_that_fails_itself_is_a_finding(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "memory", broken)
+    monkeypatch.setattr(machine, "memory", broken)
     (found,) = (f for f in doctor.examine(tmp_path) if f.what == "memory")
-    assert (found.status, found.remedy) == (WARNING, doctor.reinstall())
+    assert (found.status, found.remedy) == (WARNING, reinstall())
     assert "RuntimeError: it is broken" in found.found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder import student
-from greenlab.doctor import read_pins
+from greenlab.machine import read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = ROOT / "labs"
