@@ -12,8 +12,9 @@ USD_PER_KWH = 0.12  # Strubell 2019, section 3: the US average price of electric
 KG_PER_LB = 0.45359237  # by definition
 JOULES_PER_KWH = 3.6e6  # by definition
 
-# Dollars for a device-hour, pre-emptible and on demand: the ones that reproduce every dollar
-# of Strubell 2019, Tables 3 and 4 (2019 prices).
+# Dollars for a device-hour, pre-emptible and on demand: solved from the dollars printed in
+# Strubell 2019, Tables 3 and 4, which they reproduce (BERT's on V100 with the 79.2 h of section
+# 2.1, the NAS's on TPUv2 with 32,633 h). No vendor's list was seen.
 CLOUD_USD_PER_HOUR = {
     "P100": (0.43, 1.46),
     "V100": (0.74, 2.48),
@@ -137,8 +138,9 @@ def electricity_usd(kwh: float, usd_per_kwh: float = USD_PER_KWH) -> float:
 
 
 def cloud_usd(hours: float, device: str, devices: int = 1) -> tuple[float, float]:
-    """Dollars for renting `devices` of one kind for `hours`: (pre-emptible, on demand), of 2019.
+    """Dollars for renting `devices` of one kind for `hours`: (pre-emptible, on demand).
 
+    At the prices that reproduce the dollars of Strubell 2019: CLOUD_USD_PER_HOUR.
     Raises ValueError for a device without a price in CLOUD_USD_PER_HOUR or a negative number.
     """
     at_least(0, hours=hours, devices=devices)
