@@ -678,6 +678,9 @@ for hours, right in ((3, [11, 590 / 3]), (6, [11, 1280 / 6]), (24, [0, sum(day) 
     got = slips.numbers(cheapest_start(day, hours), what, names)
     check.close(got, right, what, choices.cheapest_start(day, hours))
 day = [*[500] * 5, 200, 200, *[500] * 10, 200, 200, *[500] * 5]
+evening, what = [400] * 21 + [100] * 3, "cheapest_start(clean from 21:00 to midnight, 3)"
+got = slips.numbers(cheapest_start(evening, 3), what, names)
+check.close(got, [21, 100], what, choices.cheapest_start(evening, 3))
 what = "cheapest_start of two equally good starts"
 got = slips.numbers(cheapest_start(day, 2), what, names)
 check.close(got, [5, 200], what, choices.cheapest_start(day, 2))

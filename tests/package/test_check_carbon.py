@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from greenlab import carbon, check
 from greenlab.check import carbon as slips
-from greenlab.check import choices
+from greenlab.check import choices, close
 from greenlab.energy.baseline import above_idle
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = [110, 100, *[400] * 10, 80, *[400] * 9, 200, 120]
 TIE = "of equally good starts the earliest is asked for"
 CASES = {
@@ -145,3 +149,47 @@ def test_ranked_says_what_is_there_instead(got, says):
 def test_a_wrong_order_is_named(names, says):
     with pytest.raises(check.NotYet, match=says):
         choices.order(names, GRIDS, "it")
+
+
+# slips, on the inputs that the lab itself uses
+
+
+@pytest.fixture(scope="module")
+def lab_checks():
+    """Every `check.close` of the solved lab's tests: {exercise: [(what, expected, mistakes)]}."""
+    text = (ROOT / "solutions" / "lab1_carbon.py").read_text(encoding="utf-8")
+    asked: dict[str, list[tuple]] = {}
+    scope: dict[str, object] = {"__name__": "lab"}
+    wanted = r' (given="(?:setup|prices)"|solution=|tests=)(?:"(\w+)")?'
+    with pytest.MonkeyPatch.context() as patch:
+        for cell in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]:
+            header, body = cell.split("\n", 1)
+            kind = re.match(wanted, header)
+            if not kind:
+                continue
+            calls = asked.setdefault(kind.group(2), []) if kind.group(2) else []
+
+            def record(got, expected, what, mistakes=None, tol=1e-4, calls=calls):
+                close(got, expected, what, mistakes, tol)  # the solved lab is right
+                calls.append((what, expected, mistakes or {}, tol))
+
+            patch.setattr(check, "close", record)
+            exec(body, scope)
+    return {name: calls for name, calls in asked.items() if calls}
+
+
+@pytest.mark.parametrize("exercise", [*CASES, "by_country"])
+def test_each_slip_is_caught_and_named_by_its_own_name(exercise, lab_checks):
+    """Each slip fails some check of the solved lab, and some check calls it by its own name."""
+    never = []
+    calls = lab_checks[exercise]
+    for slip in dict.fromkeys(name for call in calls for name in call[2]):
+        told = []
+        for what, expected, mistakes, tol in calls:
+            try:
+                close(mistakes.get(slip, expected), expected, what, mistakes, tol)
+            except check.NotYet as error:
+                told.append(str(error))
+        if not any(f"Likely mistake: {slip}." in text for text in told):
+            never.append((slip, told))
+    assert not never
