@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Lab 1 · What does a result emit?
 #
-# **What you will do.** In 2019 a paper said that training one language model can emit as much carbon dioxide as five cars in their whole lives.
-# You will redo its arithmetic, cell by cell, find the numbers that don't come out and see why, meter a training run of your own, and then judge
-# that famous number for yourself.
+# **What you will do.** In 2019 a paper made the news: training a single model, the press wrote, can emit as much carbon as five cars in their whole lives.
+# You will redo the paper's arithmetic, cell by cell, find the numbers that don't come out and see why, meter a training run of your own, and then judge
+# the famous number for yourself.
 #
 # **What you need.** The lecture, once. A laptop: no GPU and no network. About 90 minutes.
 #
@@ -241,8 +241,8 @@ for row, right in (
 figures.table3(training_cost)
 
 # %% [markdown]
-# Most of it comes out to the last digit: a good sign for a paper. (The hours of the others were given by the models' own authors.) Two rows don't. Off by 0.3% doesn't change the message, but *why* are they off? A number that was rounded
-# is fine; a wrong one is not. You can tell which it is.
+# Most of it comes out to the last digit: a good sign for a paper. Two rows don't. Being 0.3% off doesn't change the message, but *why* are they off? A number that was rounded
+# is fine; a wrong one is not. You can find out which it is.
 
 # %% [markdown] exercise="hours_behind" minutes=7 difficulty=2
 # ### Exercise 4 · The hours behind a printed number
@@ -335,10 +335,10 @@ widgets.carbon_calculator()
 # So far others had measured. Now you do. A **joule** is one watt for one second, so a kWh is 3.6 million joules. `Meter` reads the energy counters of your machine where there are any and says how it knows:
 #
 # - *counter* or *sampled*: a sensor was read. It sees the **whole machine**, whatever else is running, and also when nothing is.
-# - *estimated*: there is no sensor (virtual machines, most clouds, Windows). Then it takes the CPU seconds of this notebook and assumes 3 to 16 watts for a busy core.
+# - *estimated*: there is no sensor, or it may not be read (virtual machines, most clouds, Windows). Then it takes the CPU seconds of this notebook and assumes 3 to 16 watts for a busy core.
 # - *unavailable*: nothing can be said. That is not 0 joules.
 #
-# It always gives three numbers, **low, best, high**: an interval, since no sensor is exact.
+# If there is anything to tell, it tells three numbers, **low, best, high**: an interval, since no sensor is exact.
 
 # %% [markdown] exercise="above_idle" minutes=7 difficulty=3
 # ### Exercise 5 · Take away the idle machine
@@ -434,7 +434,8 @@ with Meter("first run") as meter:
 first = meter.reading
 for reading in (idle, first):
     display(reading)
-if first.measured and idle.measured:
+measured = first.measured and idle.measured
+if measured:
     low, best, high = above_idle(bounds(first), first.seconds, bounds(idle), idle.seconds)
     print(f"On top of the idle machine: {low:.3g} to {high:.3g} J, best {best:.3g} J.")
 else:
@@ -451,7 +452,7 @@ else:
 # *My prediction:*
 
 # %% explore="repeat"
-windows = {"the first\nrun": (first,)}
+windows = {"the first\nrun": (first.above(idle) if measured else first,)}
 for seconds in train.progress((0.2, 1, 4), "metering"):
     repeated = Meter.repeat(run, min_seconds=seconds, rounds=3, idle_seconds=1)
     windows[f"3 rounds of\n{seconds:g} s"] = repeated.rounds
@@ -532,6 +533,8 @@ here = carbon.grid(COUNTRY)
 grams = grams_co2e(bounds(longest.per_call), here.g_per_kwh)
 if grams is None:
     print("Your machine's energy is unavailable, so are your run's emissions.")
+elif grams[1] <= 0:
+    print("Your run can't be told apart from the idle machine.")
 else:
     low, best, high = grams
     each = longest.per_call
@@ -539,7 +542,10 @@ else:
     print(f"A kWh pays for some {runs:,.0f} runs ({each.method}).")
     print(f"One run, {here.country} {here.year}: {1e6 * low:,.0f} to {1e6 * high:,.0f} µg of CO2e.")
     big = 1000 * co2e(training_cost(1515.43, 84, "P100", 8)[0])[1]
-    print(f"The Transformer (big), by Table 3: {big:,.0f} g, {big / best / 1e6:,.0f} million runs.")
+    million = float(f"{big / best:.2g}") / 1e6
+    print(
+        f"The Transformer (big), by Table 3: {big:,.0f} g, as {million:,.0f} million of your runs."
+    )
 
 # %% [markdown] exercise="your_number" minutes=7 difficulty=2
 # ### Answer 1 · Which number would you put in a paper?
