@@ -325,6 +325,7 @@ carbon.table1(training_cost)
 # %% [markdown]
 # Now any job. The calculator uses the same arithmetic, with the PUE, the country's grid and the price of a kWh in your hands. It starts with the Transformer (big).
 # **Try:** what changes the result more, moving the job from Poland to France, or a data center with a PUE of 1.1 for one with 1.58? What would your own laptop emit in a year, at your own hours? (*my own machine*, PUE 1.)
+# The last box shows what *making* the hardware emitted, if its share were that of BLOOM's training (Luccioni and others 2022). It stands apart, since no meter sees it.
 
 # %% explore="calculator"
 widgets.carbon_calculator()
