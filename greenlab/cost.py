@@ -7,24 +7,28 @@ the size of the training (D)ataset, H the number of (H)yperparameter experiments
 from __future__ import annotations
 
 import csv
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import TypeVar
 
-from greenlab.flops import Cost, Layer, count
+from greenlab.flops import Cost, Layer, conv_macs, count
 from greenlab.installed import reinstall
 from greenlab.studies import (
     Growth,
     PowerLaw,
     best_band,
     best_of,
+    doubling_months,
     doubling_time,
     expected_best,
     frontier,
     learning_curve,
     points_per_tenfold,
+    power_law,
 )
 
 __all__ = [
@@ -35,16 +39,23 @@ __all__ = [
     "Layer",
     "PowerLaw",
     "Published",
+    "Surveyed",
     "best_band",
     "best_of",
+    "conv_macs",
+    "cost_to_reach",
     "count",
+    "doubling_months",
     "doubling_time",
     "edh",
+    "efficiency_survey",
     "expected_best",
+    "flops_to_train",
     "frontier",
     "imagenet_models",
     "learning_curve",
     "points_per_tenfold",
+    "power_law",
     "training_compute",
     "training_flops",
 ]
@@ -96,6 +107,15 @@ class Compute:
         return PFS_DAY * self.pfs_days
 
 
+@dataclass(frozen=True)
+class Surveyed:
+    """What a conference's papers aim at (Schwartz 2019), in % of them; None: not stated."""
+
+    conference: str
+    accuracy: float
+    efficiency: float | None
+
+
 def imagenet_models() -> list[Published]:
     """The table of the data card imagenet_models. RuntimeError: the file is broken."""
     return _rows("imagenet_models.csv", Published)
@@ -106,9 +126,15 @@ def training_compute() -> list[Compute]:
     return _rows("training_compute.csv", Compute)
 
 
+def efficiency_survey() -> list[Surveyed]:
+    """The table of the data card efficiency_survey. RuntimeError: the file is broken."""
+    return _rows("efficiency_survey.csv", Surveyed)
+
+
 def _rows(name: str, kind: type[Row]) -> list[Row]:
     path = Path(str(files("greenlab"))) / "data" / name
-    casts = [{"int": int, "float": float}.get(t, str) for t in kind.__annotations__.values()]
+    known = {"int": int, "float": float, "float | None": lambda cell: float(cell) if cell else None}
+    casts = [known.get(note, str) for note in kind.__annotations__.values()]
     try:
         with path.open(encoding="utf-8") as file:
             header, *rows = csv.reader(file)
@@ -140,3 +166,27 @@ def training_flops(cost: Cost, examples: int, epochs: float, batch: int = 1) -> 
     if cost.backward_macs is None:
         raise ValueError("training goes backward too: count(model, inputs, backward=True)")
     return edh(cost.flops / batch, examples, epochs)
+
+
+def flops_to_train(forward_macs: Sequence[float], examples: int, epochs: float) -> float:
+    """FLOPs of one training run, by hand: 2 · (forward + backward) · examples · epochs.
+
+    `forward_macs`: one example's multiply-adds in each layer, the first layer first. Backward, each
+    layer costs twice that, once for the gradient of its weights and once for that of its inputs;
+    the first layer's inputs are the data, which need none. Raises ValueError for no layers.
+    """
+    if not len(forward_macs):
+        raise ValueError("a network needs a layer")
+    return edh(2 * (3 * sum(forward_macs) - forward_macs[0]), examples, epochs)
+
+
+def cost_to_reach(
+    target: float, scores: Sequence[float], example: float, data: float, most: int = 1000
+) -> float:
+    """E · D · H of a result: H is how many trials it takes until their expected best is `target`.
+
+    `scores`: of the trials that were run, higher is better. Infinite where `most` trials can't be
+    expected to reach it. Raises ValueError as `expected_best` and `edh` do.
+    """
+    hyper = 1 + bisect_left(range(1, most + 1), target, key=lambda n: expected_best(n, scores))
+    return edh(example, data, hyper) if hyper <= most else inf

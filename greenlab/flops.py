@@ -125,6 +125,29 @@ def count(
     return _report(ghost, forward, tally.take() if backward else None, tally.ran)
 
 
+def conv_macs(
+    channels: int,
+    filters: int,
+    kernel: int,
+    side: int,
+    stride: int = 1,
+    padding: int = 0,
+    groups: int = 1,
+) -> int:
+    """Multiply-adds of a square convolution on one image, by hand: out² · filters · c/groups · k².
+
+    The kernel (`kernel` = k a side, `channels` = c) is laid on out = ⌊(side + 2·padding − k) /
+    stride⌋ + 1 places a side; the bias is not counted. With kernel and side 1 it is a fully
+    connected layer. Raises ValueError for a kernel that doesn't fit, groups that don't divide.
+    """
+    room = side + 2 * padding - kernel
+    if room < 0 or stride < 1:
+        raise ValueError(f"a kernel of {kernel} doesn't fit on {side + 2 * padding}, step {stride}")
+    if groups < 1 or channels % groups or filters % groups:
+        raise ValueError(f"{groups} groups don't divide {channels} channels and {filters} filters")
+    return (room // stride + 1) ** 2 * filters * (channels // groups) * kernel**2
+
+
 def _arguments(model: nn.Module, inputs: object) -> tuple[Tensor, ...]:
     if isinstance(inputs, Tensor):
         inputs = (inputs,)

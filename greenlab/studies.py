@@ -116,6 +116,17 @@ def learning_curve(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
     )
 
 
+def power_law(sizes: ArrayLike, errors: ArrayLike) -> tuple[float, float]:
+    """Scale and exponent of error(n) = scale · n^(−exponent): a line through the logarithms.
+
+    Least squares of log error on log n, without an asymptote. Raises ValueError for fewer than 2
+    different sizes, sizes or errors that are not above 0.
+    """
+    n, error = _pairs(sizes, errors, 2, positive="xy")
+    slope, intercept = np.polyfit(np.log(n), np.log(error), 1)
+    return float(np.exp(intercept)), float(-slope)
+
+
 def best_of(n: int, scores: ArrayLike, replacement: bool = True) -> list[tuple[float, float]]:
     """Distribution of the best of `n` trials: (score, probability), lowest score first.
 
@@ -208,3 +219,8 @@ def doubling_time(years: ArrayLike, amounts: ArrayLike, level: float = 0.95) -> 
         intercept=float(y.mean() - slope * middle),
         points=len(t),
     )
+
+
+def doubling_months(years: ArrayLike, amounts: ArrayLike) -> float:
+    """Months to double, as `doubling_time`, without the interval."""
+    return doubling_time(years, amounts).months

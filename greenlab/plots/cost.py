@@ -1,4 +1,4 @@
-"""The figures of the cost lab (Schwartz, Dodge, Smith, Etzioni 2019)."""
+"""The cost lab's figures of what others published (Schwartz, Dodge, Smith, Etzioni 2019)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,9 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from greenlab.cost import (
-    Compute,
-    Growth,
-    PowerLaw,
-    Published,
-    best_band,
-    expected_best,
-    points_per_tenfold,
-)
-from greenlab.plots import BLUE, GRAY, GREEN, MARKERS, ORANGE, show
+from greenlab.cost import Compute, Cost, Growth, Published, Surveyed, points_per_tenfold
+from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, show
 
 # Labels of points: how far from them, in points, and to which side of that place.
 NAMED = {
@@ -39,12 +30,48 @@ MOVED = {
     "Neural Architecture Search": (-9, -4, "right"),
     "AlphaGo Zero": (-9, -4, "right"),
 }
-COLORS = (BLUE, ORANGE, GREEN)
 
 
 def _label(ax: Axes, text: str, x: float, y: float, place: tuple[float, float, str]) -> None:
     *offset, side = place
     ax.annotate(text, (x, y), offset, textcoords="offset points", ha=side, fontsize=11)
+
+
+def layers(network: str, hand: Mapping[str, int], counted: Cost) -> None:
+    """Each layer's share of multiply-adds, by hand and counted, and of the parameters.
+
+    `hand`: multiply-adds by layer, in the order of `counted.layers`; else ValueError.
+    """
+    if len(hand) != len(counted.layers):
+        raise ValueError(f"{len(hand)} hand counts for {len(counted.layers)} layers")
+    macs = np.array([layer.forward_macs for layer in counted.layers])
+    params = np.array([layer.params for layer in counted.layers])
+    mine = np.array(list(hand.values()), dtype=float)
+    rows, total = np.arange(len(hand)), macs.sum()
+    size = (11, 1.4 + 0.34 * len(hand))
+    fig, (left, right) = plt.subplots(1, 2, figsize=size, sharey=True)
+    left.barh(rows, 100 * macs / total, color=BLUE, label="counter")
+    left.plot(100 * mine / total, rows, "D", color=ORANGE, ms=6, label="by hand")
+    left.set(xlabel="multiply-adds in % of all", ylabel="layer")
+    right.barh(rows, 100 * params / params.sum(), color=GREEN)
+    right.set(xlabel="parameters in % of all", ylabel="layer")
+    left.set_yticks(rows, list(hand))
+    left.invert_yaxis()
+    left.legend(loc="lower right")
+    right.yaxis.label.set_visible(False)
+    for ax in (left, right):
+        ax.grid(axis="y", visible=False)
+    fig.suptitle(f"{network}: {total:,} multiply-adds, {params.sum():,} parameters")
+    wrong = [name for name, a, b in zip(hand, mine, macs, strict=True) if a != b]
+    agree = f"they differ in {', '.join(wrong)}" if wrong else f"they agree in all {len(hand)}"
+    dear, large = list(hand)[macs.argmax()], list(hand)[params.argmax()]
+    show(
+        fig,
+        f"{network}, layer by layer, by hand and by the counter: {agree}. Most multiply-adds are "
+        f"in {dear} ({macs.max() / total:.0%}), most parameters in {large} "
+        f"({params.max() / params.sum():.0%}). One image costs {total:,} multiply-adds, "
+        f"{2 * total:,} FLOPs.",
+    )
 
 
 def accuracy_against_fpo(models: Sequence[Published], best: Sequence[int]) -> None:
@@ -77,62 +104,6 @@ def accuracy_against_fpo(models: Sequence[Published], best: Sequence[int]) -> No
         f"other {len(models) - len(best)} cost more than a model at least as good. The vertical "
         "axis does not start at 0.",
     )
-
-
-def learning_curve(
-    sizes: Sequence[float], errors: Sequence[float], law: PowerLaw, unit: str = "error in %"
-) -> None:
-    """Errors against the number of examples with the fitted power law, and what it leaves."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(12, 4.4), width_ratios=(1.7, 1))
-    low, high = min(sizes), max(sizes)
-    inside, beyond = np.geomspace(low, high, 100), np.geomspace(high, 4 * high, 50)
-    left.plot(inside, law(inside), color=BLUE, label="fitted power law")
-    left.plot(beyond, law(beyond), color=BLUE, ls=":", label="beyond the data: a guess")
-    left.axhline(law.asymptote, color=GRAY, ls="--", label=f"asymptote {law.asymptote:.3g}")
-    left.plot(sizes, errors, "o", color=ORANGE, label="your runs")
-    left.set(xscale="log", xlabel="training examples", ylabel=unit)
-    left.set_ylim(bottom=0)
-    left.legend()
-    right.axhline(0, color=GRAY, lw=1.5)
-    right.vlines(sizes, 0, law.residuals, color=ORANGE)
-    right.plot(sizes, law.residuals, "o", color=ORANGE)
-    right.set(xscale="log", xlabel="training examples", ylabel="run − curve")
-    for ax in (left, right):
-        ax.set_xticks(sorted(set(sizes)), [f"{n:,.0f}" for n in sorted(set(sizes))], rotation=45)
-        ax.minorticks_off()
-    right.set_title("What the curve leaves")
-    show(
-        fig,
-        f"the curve is {law.scale:.3g} · n^(−{law.exponent:.2f}) + {law.asymptote:.3g}. From "
-        f"{low:,.0f} to {high:,.0f} examples it falls from {law(low):.3g} to {law(high):.3g}; "
-        f"twice as many would bring it to {law(2 * high):.3g} if it went on like this. No run is "
-        f"farther from it than {np.abs(law.residuals).max():.2g}.",
-    )
-
-
-def best_of_trials(
-    scores: Mapping[str, Sequence[float]], unit: str, replacement: bool = True, share: float = 0.8
-) -> None:
-    """Expected best of n random trials for each kind of model, with a band (Dodge et al. 2019).
-
-    Higher scores are better.
-    """
-    fig, ax = plt.subplots(figsize=(10, 4.8))
-    words = []
-    for color, marker, (name, runs) in zip(COLORS, MARKERS, scores.items(), strict=False):
-        ns = np.arange(1, len(runs) + 1)
-        means = [expected_best(int(n), runs, replacement) for n in ns]
-        lows, highs = zip(*(best_band(int(n), runs, replacement, share) for n in ns), strict=True)
-        ax.fill_between(ns, lows, highs, color=color, alpha=0.18, lw=0)
-        ax.plot(ns, means, marker=marker, ms=5, color=color, label=name)
-        words.append(
-            f"{name}: one trial gives {means[0]:.4g} on average, the best of {len(runs)} "
-            f"{means[-1]:.4g}; the best that was seen is {max(runs):.4g}"
-        )
-    ax.set(xlabel="random trials n (H)", ylabel=f"expected best {unit}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(loc="lower right", title=f"band: {share:.0%} of cases")
-    show(fig, "; ".join(words) + ". The vertical axis does not start at 0.")
 
 
 def compute_trend(rows: Sequence[Compute], growth: Growth) -> None:
@@ -172,23 +143,21 @@ def compute_trend(rows: Sequence[Compute], growth: Growth) -> None:
     )
 
 
-def accuracy_against_edh(
-    series: Mapping[str, Sequence[tuple[float, float]]], unit: str = "accuracy in %"
-) -> None:
-    """Accuracy against E · D · H on a log axis: a line for each factor that was raised.
-
-    `series`: (E · D · H, accuracy) pairs by what was raised.
-    """
-    fig, ax = plt.subplots(figsize=(10, 4.8))
+def survey(rows: Sequence[Surveyed]) -> None:
+    """What papers aim at, by conference; a share that the paper doesn't state is left out."""
+    fig, ax = plt.subplots(figsize=(8, 4))
     words = []
-    for color, marker, (name, pairs) in zip(COLORS, MARKERS, series.items(), strict=False):
-        costs, values = np.array(sorted(pairs), dtype=float).T
-        ax.plot(costs, values, marker=marker, color=color, label=name)
-        each = points_per_tenfold(costs, values)
-        words.append(
-            f"{name}: from {values[0]:.1f} to {values[-1]:.1f} for {costs[-1] / costs[0]:,.0f} "
-            f"times the cost, {each:.1f} for each tenfold"
-        )
-    ax.set(xscale="log", xlabel="E · D · H in floating point operations", ylabel=unit)
-    ax.legend(loc="lower right")
-    show(fig, f"{unit}. " + "; ".join(words) + ". The vertical axis does not start at 0.")
+    for i, row in enumerate(rows):
+        told = f"{row.conference} {row.accuracy:g}% accuracy, efficiency "
+        words.append(told + ("not stated" if row.efficiency is None else f"{row.efficiency:g}%"))
+        for shift, color, share in ((-0.2, BLUE, row.accuracy), (0.2, GREEN, row.efficiency)):
+            ax.bar(i + shift, share or 0, 0.38, color=color)
+            text = "not\nstated" if share is None else f"{share:g}%"
+            _label(ax, text, i + shift, share or 0, (0, 4, "center"))
+    ax.bar([0], [0], color=BLUE, label="aim at accuracy")
+    ax.bar([0], [0], color=GREEN, label="argue for efficiency")
+    ax.set_xticks(range(len(rows)), [row.conference for row in rows])
+    ax.set(xlabel="conference", ylabel="papers in %", ylim=(0, 108))
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    show(fig, "papers of 2018–19 that aim at each: " + "; ".join(words) + ".")

@@ -42,6 +42,43 @@ def test_training_flops_are_three_passes_but_for_the_images_gradient():
         cost.training_flops(cost.count(zoo.lenet_300_100(), (1, 784)), 8_000, 5)
 
 
+@pytest.mark.parametrize("net", [zoo.lenet5(), zoo.mlp(784, 20, 10), zoo.mlp(784, 10)])
+def test_flops_to_train_by_hand_are_the_counted_ones(net):
+    counted = cost.count(net, (1, 784), backward=True)
+    macs = [layer.forward_macs for layer in counted.layers]
+    assert cost.flops_to_train(macs, 600, 7) == cost.training_flops(counted, 600, 7)
+
+
+def test_flops_to_train_refuses_no_layers():
+    with pytest.raises(ValueError, match="needs a layer"):
+        cost.flops_to_train([], 600, 7)
+
+
+@pytest.mark.parametrize("target", [10, 76.75, 76.76, 82, 86, 89.5, 89.99])
+def test_cost_to_reach_is_the_first_number_of_trials_that_is_enough(target):
+    scores = [84, 62, 90, 71]
+    first = next(n for n in range(1, 1001) if cost.expected_best(n, scores) >= target)
+    assert cost.cost_to_reach(target, scores, 3e6, 500) == 3e6 * 500 * first
+    assert cost.cost_to_reach(target, scores, 3e6, 500, most=first) == 3e6 * 500 * first
+    if first > 1:
+        assert cost.cost_to_reach(target, scores, 3e6, 500, most=first - 1) == math.inf
+
+
+def test_no_number_of_trials_reaches_what_was_never_seen():
+    assert cost.cost_to_reach(90.1, [84, 62, 90, 71], 3e6, 500) == math.inf
+
+
+# what the community cares about
+
+
+def test_the_survey_has_what_the_paper_states_and_no_more():
+    rows = {row.conference: (row.accuracy, row.efficiency) for row in cost.efficiency_survey()}
+    assert rows == {"ACL": (90, 10), "NeurIPS": (80, None), "CVPR": (75, 20)}
+    card = (FOLDER / "efficiency_survey.md").read_text(encoding="utf-8")
+    assert "1907.10597" in card
+    assert "NeurIPS" in card
+
+
 # the table of published models
 
 
@@ -239,6 +276,22 @@ def test_no_amount_of_data_leads_below_the_asymptote():
         law.examples_for(0.04)
 
 
+@pytest.mark.parametrize(("scale", "exponent"), [(100, 0.5), (0.8, 0.05), (3, 2.0)])
+def test_power_law_finds_a_line_again(scale, exponent):
+    found = cost.power_law(SIZES, scale * SIZES**-exponent)
+    assert found == pytest.approx((scale, exponent))
+
+
+def test_power_law_is_scipys_regression_of_the_logarithms():
+    sizes, errors = np.repeat(SIZES, 2), np.random.default_rng(3).uniform(5, 30, 14)
+    line = stats.linregress(np.log(sizes), np.log(errors))
+    assert cost.power_law(sizes, errors) == pytest.approx((np.exp(line.intercept), -line.slope))
+    with pytest.raises(ValueError, match="above 0"):
+        cost.power_law([1, 2], [0.1, 0])
+    with pytest.raises(ValueError, match="at least 2"):
+        cost.power_law([2, 2], [0.1, 0.2])
+
+
 # the expected best of n trials
 
 SCORES = [0.71, 0.84, 0.84, 0.62, 0.90]
@@ -298,6 +351,7 @@ def test_exact_doubling():
     assert growth.low == pytest.approx(3.4)
     assert growth.high == pytest.approx(3.4)
     assert growth(2012) == pytest.approx(5)
+    assert cost.doubling_months(years, growth(years)) == pytest.approx(3.4)
     assert growth.tenfolds_a_year == pytest.approx(12 / 3.4 * math.log10(2))
 
 

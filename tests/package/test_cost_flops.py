@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations, prune
 from torch.utils.flop_counter import FlopCounterMode
 
 from greenlab import zoo
-from greenlab.flops import Cost, count
+from greenlab.flops import Cost, conv_macs, count
 
 IMAGE = (1, 3, 224, 224)
 
@@ -195,6 +195,28 @@ def test_the_counter_alone_sees_no_lstm_on_the_cpu():
 def test_a_bidirectional_gru_of_two_layers():
     cost = count(nn.GRU(4, 5, num_layers=2, bidirectional=True), (3, 2, 4))
     assert cost.macs == 3 * 2 * 2 * 15 * ((4 + 5) + (10 + 5))
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(3, 8, 3, 12, 1, 1, 1), (4, 6, 5, 17, 3, 0, 2), (8, 8, 3, 9, 2, 1, 8),
+     (3, 64, 11, 224, 4, 2, 1), (5, 7, 4, 4, 2, 0, 1)],
+)  # fmt: skip
+def test_convolutions_by_hand(sizes):
+    channels, filters, kernel, side, stride, padding, groups = sizes
+    layer = nn.Conv2d(channels, filters, kernel, stride, padding, groups=groups)
+    assert conv_macs(*sizes) == count(layer, (1, channels, side, side)).macs
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [((3, 8, 5, 4), "doesn't fit"), ((3, 8, 3, 9, 0), "doesn't fit"),
+     ((3, 8, 3, 9, 1, 0, 2), "don't divide"), ((4, 7, 3, 9, 1, 0, 2), "don't divide"),
+     ((4, 8, 3, 9, 1, 0, 0), "don't divide")],
+)  # fmt: skip
+def test_what_is_no_convolution_is_refused(sizes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        conv_macs(*sizes)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4, 8])

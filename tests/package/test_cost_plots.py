@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from greenlab import cost, plots
+from greenlab import cost, plots, zoo
 from greenlab.plots import cost as figures
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "flops.py"
@@ -71,41 +71,6 @@ def test_a_frontier_of_one_model_has_no_slope(words):
     assert "grows 1-fold. The" in words()
 
 
-def test_learning_curve(words):
-    sizes = [100, 200, 200, 400, 800]
-    law = cost.learning_curve(sizes, [31, 22, 24, 16.5, 12])
-    figures.learning_curve(sizes, [31, 22, 24, 16.5, 12], law)
-    said = words()
-    assert f"n^(−{law.exponent:.2f}) + {law.asymptote:.3g}" in said
-    assert f"to {float(law(1600)):.3g} if it went on" in said
-    left, right = plt.gcf().axes
-    lines = drawn(left)
-    assert lines["your runs"].tolist() == [[100, 31], [200, 22], [200, 24], [400, 16.5], [800, 12]]
-    assert lines["fitted power law"][:, 0].max() == pytest.approx(800)
-    assert lines["beyond the data: a guess"][:, 0].min() == pytest.approx(800)
-    assert left.get_ylim()[0] == 0
-    np.testing.assert_allclose(right.lines[-1].get_ydata(), law.residuals)
-
-
-@pytest.mark.parametrize("replacement", [True, False])
-def test_best_of_trials(replacement, words):
-    scores = {"small": [70, 80, 90], "large": [75, 95]}
-    figures.best_of_trials(scores, "accuracy in %", replacement, share=0.5)
-    said = words()
-    best = cost.expected_best(3, scores["small"], replacement)
-    assert f"small: one trial gives 80 on average, the best of 3 {best:.4g}" in said
-    assert "best that was seen is 90; large: one trial gives 85" in said
-    (ax,) = plt.gcf().axes
-    small = drawn(ax)["small"]
-    assert small[:, 0].tolist() == [1, 2, 3]
-    assert small[-1, 1] == pytest.approx(best)
-    band = ax.collections[0].get_paths()[0].vertices
-    for n in (1, 2, 3):
-        low, high = cost.best_band(n, scores["small"], replacement, 0.5)
-        heights = band[band[:, 0] == n, 1]
-        assert (heights.min(), heights.max()) == (low, high)
-
-
 @pytest.fixture
 def trend() -> tuple[list[cost.Compute], cost.Growth]:
     rows = cost.training_compute()
@@ -147,20 +112,45 @@ def test_growth_that_may_be_none_is_said_so(trend, words):
     assert "to never)" in words()
 
 
-def test_accuracy_against_edh(words):
-    figures.accuracy_against_edh({"E": [(1e10, 93), (1e9, 88)], "H": [(1e9, 90), (3e9, 91)]})
+def test_layers(words):
+    counted = cost.count(zoo.lenet5(), (1, 784))
+    hand = {"a": 288_000, "b": 1_600_000, "c": 400_000, "d": 5_000}
+    figures.layers("LeNet-5", hand, counted)
     said = words()
-    assert "E: from 88.0 to 93.0 for 10 times the cost, 5.0 for each tenfold" in said
-    assert "H: from 90.0 to 91.0 for 3 times the cost, 2.1 for each tenfold" in said
+    assert "they agree in all 4. Most multiply-adds are in b (70%)" in said
+    assert "most parameters in c (93%)" in said
+    assert "adds, 4,586,000 FLOPs." in said
+    left, right = plt.gcf().axes
+    shares = [bar.get_width() for bar in left.patches]
+    assert shares == pytest.approx([100 * macs / 2_293_000 for macs in hand.values()])
+    np.testing.assert_allclose(drawn(left)["by hand"][:, 0], shares)
+    assert sum(bar.get_width() for bar in right.patches) == pytest.approx(100)
+
+
+def test_layers_that_differ_are_named(words):
+    hand = {"a": 288_000, "b": 3_200_000, "c": 400_000, "d": 5_001}
+    figures.layers("LeNet-5", hand, cost.count(zoo.lenet5(), (1, 784)))
+    assert "they differ in b, d. Most" in words()
+    with pytest.raises(ValueError, match="1 hand counts for 4 layers"):
+        figures.layers("LeNet-5", {"a": 1}, cost.count(zoo.lenet5(), (1, 784)))
+
+
+def test_survey(words):
+    figures.survey(cost.efficiency_survey())
+    said = words()
+    assert "ACL 90% accuracy, efficiency 10%; NeurIPS 80% accuracy, efficiency not stated" in said
     (ax,) = plt.gcf().axes
-    assert drawn(ax)["E"].tolist() == [[1e9, 88], [1e10, 93]]
+    heights = [bar.get_height() for bar in ax.patches[:6]]
+    assert heights == [90, 10, 80, 0, 75, 20]
+    told = [text.get_text() for text in ax.texts]
+    assert told == ["90%", "10%", "80%", "not\nstated", "75%", "20%"]
 
 
 def test_in_a_notebook_each_figure_is_displayed_and_closed(monkeypatch):
     displayed: list[object] = []
     monkeypatch.setattr(plots, "get_ipython", object)
     monkeypatch.setattr(plots, "display", displayed.append)
-    figures.accuracy_against_edh({"E": [(1e10, 93), (1e9, 88)]})
+    figures.survey(cost.efficiency_survey())
     assert len(displayed) == 1
     assert plt.get_fignums() == []
 
