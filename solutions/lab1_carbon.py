@@ -162,8 +162,8 @@ check.close(got, [50, 22.6796], "co2e(250, lb_per_kwh=0.2)", slips.co2e(250, 0.2
 # from greenlab.carbon import co2e
 
 # %% [markdown]
-# What a cloud asked in 2019 for **one** device and one hour, in dollars: the price of a device that may be taken away at any time (pre-emptible), then the price of one that is yours (on demand).
-# The paper doesn't print this list. These are the prices that lead to its dollars.
+# What the paper takes for renting **one** device for one hour, in dollars: first a device that may be taken away at any time (pre-emptible), then one that is yours (on demand).
+# It doesn't print these prices. They are solved from the dollars of its tables.
 
 # %% given="prices"
 PRICES = dict(carbon.CLOUD_USD_PER_HOUR)
@@ -301,8 +301,9 @@ for printed, per_hour, step, right in (
 intervals.hours_behind(training_cost, hours_behind)
 
 # %% [markdown]
-# **BERT**: all four numbers lead to 79.2 hours, and 79.2 rounds to the printed 79. So the authors computed with more digits than they printed: their section 2.1 says 3.3 days, which is 79.2 hours. Nothing is wrong.
-# **NAS**: both prices lead to 32,633 hours, and no rounding makes 32,623 of that: a slip of one digit in the paper.
+# **BERT**: all four numbers lead to 79.2 hours, and 79.2 rounds to the printed 79. So the authors computed with more digits than they printed: their section 2.1 says 3.3 days, which is 79.2 hours. Nothing is wrong. (Only kWh and pounds are evidence here.
+# The V100 is in no other row, so its price was itself solved from these dollars, with 79.2 hours.)
+# **NAS**: both amounts lead to 32,633 hours, and no rounding makes 32,623 of that: a slip of one digit in the paper. (The TPUv2's prices come from another row, BERT on TPUs, so this is evidence.)
 #
 # The whole table, with the reason for each cell, then the other two that can be rebuilt:
 
