@@ -117,14 +117,14 @@ def shares(draws: np.ndarray, low: float, high: float, parts: int) -> np.ndarray
 
     Raises NotYet for a draw outside low…high.
     """
-    outside = draws[~((draws >= low * (1 - 1e-6)) & (draws <= high * (1 + 1e-6)))]
+    outside = draws[~((draws >= low * (1 - 1e-5)) & (draws <= high * (1 + 1e-5)))]
     check.that(
         not len(outside),
         f"{len(outside)} of {len(draws)} draws lie outside {low:g} to {high:g}, such as "
         f"{outside[0] if len(outside) else 0:.4g}.\n  Likely mistake: exp undoes log, 10 ** undoes "
         "log10, and the exponent runs from log low to log high.",
     )
-    edges = np.geomspace(low * (1 - 1e-6), high * (1 + 1e-6), parts + 1)
+    edges = np.geomspace(low * (1 - 1e-5), high * (1 + 1e-5), parts + 1)
     return np.histogram(draws, edges)[0] / len(draws)
 
 

@@ -1,0 +1,5 @@
+# mistake: ignores the groups
+# says: the groups are ignored
+def conv_macs(channels, filters, kernel, side, stride=1, padding=0, groups=1):
+    out = (side + 2 * padding - kernel) // stride + 1
+    return out**2 * filters * channels * kernel**2

@@ -1,0 +1,7 @@
+# mistake: adds E, D and H
+# says: E, D and H are added
+def cost_to_reach(target, scores, example, data, most=1000):
+    for n in range(1, most + 1):
+        if expected_best(n, scores) >= target:
+            return example + data + n
+    return float("inf")

@@ -1,0 +1,9 @@
+# mistake: sorts by cost alone
+# says: of equal cost the best must come first
+def frontier(costs, values):
+    kept, best = [], float("-inf")
+    for i in sorted(range(len(costs)), key=lambda i: costs[i]):
+        if values[i] > best:
+            kept.append(i)
+            best = values[i]
+    return kept

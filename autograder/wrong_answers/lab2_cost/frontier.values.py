@@ -1,0 +1,9 @@
+# mistake: gives the values
+# says: give their indices
+def frontier(costs, values):
+    order = sorted(range(len(costs)), key=lambda i: (costs[i], -values[i]))
+    kept = []
+    for i in order:
+        if not kept or values[i] > kept[-1]:
+            kept.append(values[i])
+    return kept

@@ -1,0 +1,4 @@
+# mistake: returns what polyfit gives
+# says: this is what polyfit gives
+def power_law(sizes, errors):
+    return np.polyfit(np.log(sizes), np.log(errors), 1)
