@@ -10,6 +10,7 @@ from greenlab.machine import OK, PROBLEM, Finding
 
 # The shape of each array in a file; of a table: rows below the heading, columns.
 SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
+    "efficiency_survey.csv": {"table": (3, 3)},
     "grid_intensity.csv": {"table": (212, 5)},
     "imagenet_models.csv": {"table": (112, 7)},
     "mnist10k.npz": {"images": (10_000, 28, 28), "labels": (10_000,)},

@@ -44,6 +44,8 @@ def test_help_is_the_default_and_names_every_target_of_use():
     shown = make().stdout
     for target in ["lab", "test", "labs", "solutions", "grade", "student", "bench", "clean"]:
         assert f"make {target}" in shown
+    for lab in re.findall(r"\blab\d_\w+", shown):
+        assert (ROOT / "labs" / lab / f"{lab}.ipynb").exists()
 
 
 @pytest.fixture

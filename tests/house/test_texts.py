@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LABS = sorted((ROOT / "labs").glob("*/*.ipynb"))
 FORBIDDEN = {
     # That name on the public index belongs to another project.
     "somebody else's package": r"pip3? install (?:-\S+ )*[\"']?greenlab\b(?!/|-)",
@@ -58,6 +60,21 @@ def test_the_readme_is_one_screen_with_both_commands():
 def test_what_the_readme_points_to_exists():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_readme_has_a_row_for_each_lab_and_no_other():
+    linked = re.findall(r"^\| \[[^]]+\]\((labs/[^)]+)\)", README, re.MULTILINE)
+    assert linked == [path.relative_to(ROOT).as_posix() for path in LABS]
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_the_readme_counts_what_a_lab_holds(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    roles = [cell["metadata"].get("greenlab", {}).get("role") for cell in cells]
+    points = sum(cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in cells)
+    (row,) = (line for line in README.splitlines() if path.relative_to(ROOT).as_posix() in line)
+    told = [cell.strip() for cell in row.strip("|").split("|")][-3:]
+    assert told == [str(n) for n in (roles.count("tests"), roles.count("answer"), points)]
 
 
 def test_the_readme_names_only_real_targets():
