@@ -58,7 +58,9 @@ def test_solved_lab_runs_and_shows(lab, tmp_path):
         called = [cell for cell in notebook.cells if re.search(r"^widgets\.", cell.source, re.M)]
         shown = page.locator(".jp-OutputArea-output:has(.jupyter-widgets)").count()
         assert shown == len(called)
-        for slider in page.locator(".jupyter-widgets:has(img.widget-image) .widget-slider").all():
+        sliders = page.locator(".jupyter-widgets:has(img.widget-image) .widget-slider").all()
+        assert bool(sliders) == any("_explorer(" in cell.source for cell in called)
+        for slider in sliders:
             before = page.locator("img.widget-image").first.get_attribute("src")
             slider.locator(".noUi-handle").press("ArrowRight")
             page.wait_for_function(
