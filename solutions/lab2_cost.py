@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Lab 2 · The cost of a result
 #
-# **What you will do.** A paper says "94.8 % accuracy". What did that number cost? You will count the arithmetic of a network by hand, see what
+# **What you will do.** A paper says "a new best accuracy". What did that number cost? You will count the arithmetic of a network by hand, see what
 # published accuracy costs, run small studies of your own, and put a price on their results: one **E**xample's arithmetic, times the **D**ata, times the
 # **H**yperparameter trials. It follows *Green AI* by Schwartz, Dodge, Smith and Etzioni (2019).
 #
@@ -896,7 +896,8 @@ for goal in (90, 91, 91.5, 92, 94):
     print(f"  {goal:g}%: {', '.join(needs)}")
 
 # %% [markdown]
-# On a logarithmic axis, each line bends or is roughly straight: every further point of accuracy costs a *factor*. And the cheap end of each line is steep: there, the next point is nearly free.
+# On this axis a straight line means that every further point of accuracy costs another *factor*; a line that flattens is worse still. At the cheap end the lines are steep: there, the next point is
+# nearly free.
 #
 # FLOPs don't depend on the machine: that is why the paper proposes them. But nobody pays for FLOPs. The next cell meters three trainings.
 
@@ -1004,7 +1005,7 @@ print(f"Yours: one doubling in {doubling_months(years, amounts):.1f} months.")
 # E: multiply-adds of one example by a counter, and FLOPs as twice that, said so; forward for an answer, forward and backward for training. D: the number of training examples and epochs, and the
 # error at several sizes, as in the learning curve, where the straight line said that half the error takes 7 times the data. H: every training run that led to the result, failed ones and pilots
 # too, with the ranges; the price is the whole sum: here 94 % is expected only after 8.2 × 10¹⁰ FLOPs of trials, not after the one run that had it. Besides: seconds, and joules by a
-# meter with method and interval, on named hardware, because FLOPs are not time: in the metering cell 128 times the FLOPs took only about 7 times the seconds. Sensitivity: each hyperparameter turned alone around the
+# meter with method and interval, on named hardware, because FLOPs are not time: in the metering cell 128 times the FLOPs took only 5 to 7 times the seconds, from run to run. Sensitivity: each hyperparameter turned alone around the
 # best trial (learning rate: 9.5 to 94.5 %), and the spread over seeds. Fair: the baseline gets the same data, the same number of trials from ranges as wide, and the
 # expected best of both is shown at several n; choices by validation, test digits once (the linear model's 91.7 % in validation were 89.7 % in test).
 # What it still won't tell: memory, the making of the hardware, the ideas that were dropped before, how often the model will be asked later.

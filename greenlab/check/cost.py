@@ -58,9 +58,6 @@ def conv_macs(
         "the biases are counted; the exercise leaves them out": right + places * filters,
         "the input's channels are missing": macs(channels=1),
         "the filters are missing: each makes its own output": right / filters,
-        "the output's places are counted for the channels, the filters are missing": (
-            macs(channels=1) * channels / filters
-        ),
     }
 
 
@@ -84,9 +81,6 @@ def flops_to_train(macs: Sequence[float], examples: int, epochs: int) -> Slips:
             2 * (3 * forward - 2 * macs[0]) * every
         ),
         "backward costs as much as forward: each layer makes two gradients": 4 * forward * every,
-        "each layer but the first makes two gradients; here all make one, the first none": (
-            2 * (2 * forward - macs[0]) * every
-        ),
         "the epochs are missing: every one goes through all examples": right / epochs,
         "the examples are missing": right / examples,
         "this is one example, once": right / every,
@@ -158,7 +152,7 @@ def expected_best(n: int, scores: Sequence[float]) -> Slips:
     right = (places / total) ** n
     slips: Slips = {
         "this is the best that was seen; n trials are not always that lucky": values[-1],
-        "this is the mean, the expected score of one trial": values.mean(),
+        "this is the mean, the expected score of one trial: is the power n there?": values.mean(),
         "the scores are not sorted from low to high": mean(given, right),
         "this is the expected worst: sort from low to high": mean(values[::-1], right),
         "this is P(best ≤ v); P(best = v) is its step from the score below": float(
@@ -172,7 +166,6 @@ def expected_best(n: int, scores: Sequence[float]) -> Slips:
         "each score gets probability (1/N)^n; take the step of (rank/N)^n": float(
             values.sum() / total**n
         ),
-        "the power n is missing: (rank/N)^n": mean(values, places / total),
         "n multiplies; it is a power": n * values.mean(),
         "this is the best of the first n scores; average over all ways to draw n": (
             given[:n].max() if n else -inf

@@ -43,7 +43,8 @@ def learning_curve(
     ticks = [*sizes, 4 * sizes[-1]]
     ax.set_xticks(ticks, [f"{n:,}" for n in ticks], rotation=30)
     ax.yaxis.set_major_formatter("{x:g}")
-    ax.set_yticks([2, 3, 5, 10, 20, 30])
+    low, high = ax.get_ylim()
+    ax.set_yticks([y for y in (0.5, 1, 2, 3, 5, 10, 20, 30, 50) if low < y < high])
     ax.minorticks_off()
     ax.legend(fontsize=11)
     words = [
