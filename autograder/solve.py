@@ -35,6 +35,7 @@ def solve(path: Path, out: Path = ROOT / "build/solutions") -> bool:
     client = NotebookClient(
         notebook,
         timeout=600,
+        force_raise_errors=True,
         extra_arguments=KERNEL_ARGUMENTS,
         resources={"metadata": {"path": str(out)}},
     )

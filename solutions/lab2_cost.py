@@ -1027,4 +1027,4 @@ print(f"Yours: one doubling in {doubling_months(years, amounts):.1f} months.")
 print(lab.cost())
 
 # %% [markdown]
-# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ (or says that you used its checkpoint) and that both answers are written. Then save.
+# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ or that you used its checkpoint, and that both answers are written. Then save.

@@ -1033,4 +1033,4 @@ figures.price_table(
 print(lab.cost())
 
 # %% [markdown]
-# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ (or says that you used its checkpoint) and that both answers are written. Then save.
+# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ or that you used its checkpoint, and that both answers are written. Then save.

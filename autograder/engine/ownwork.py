@@ -26,10 +26,12 @@ def own_work(name: str, sources: Sequence[str], without: str) -> None:
 def violation(name: str, sources: Sequence[str], without: str) -> str | None:
     """How the function `name` of these cells uses or copies `without`, in words; None if not.
 
-    That it is the package's own form, as a checkpoint makes it, is none: it only gives no points.
+    That it is the package's own form, as a checkpoint makes it, or not written yet, is none: that
+    only gives no points.
     """
     said = reviewed(name, tuple(sources), without)
-    return None if not said or "own form" in said else said.partition(":")[0]
+    none = not said or "own form" in said or "not written yet" in said
+    return None if none else said.partition(":")[0]
 
 
 @lru_cache(100)

@@ -122,6 +122,8 @@ def review(start: Piece, without: str, follow: Callable[[Any], Piece | None]) ->
             f"{name} is the package's own form ({without}). The lab goes on with it, but this "
             "exercise gives its points for your own."
         )
+    if _unwritten(start.tree):
+        raise NotYet(f"{start.name} is not written yet. Put your code in place of its last line.")
     seen: list[Any] = []
     todo = [start]
     while todo:
@@ -136,6 +138,14 @@ def review(start: Piece, without: str, follow: Callable[[Any], Piece | None]) ->
                 raise NotYet(f"{piece.name} uses {without}: here the point is to write it.")
             if (mentioned := follow(value)) is not None:
                 todo.append(mentioned)
+
+
+def _unwritten(tree: ast.FunctionDef | ast.Lambda | None) -> bool:
+    # As students get it: a docstring, if any, and a line that raises NotImplementedError.
+    match getattr(tree, "body", None):
+        case [*_, ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))] as body:
+            return len(body) == 1 + isinstance(body[0], ast.Expr)
+    return False
 
 
 def _no_outside_tensors(function: FunctionType) -> None:

@@ -77,6 +77,12 @@ def test_stubs_are_friendly_and_indented(released):
     assert cell(released, "answer_why").source == "*Your answer here.*"
 
 
+def test_run_all_goes_on_after_a_test_that_fails(released):
+    tags = {cell.id: cell.metadata.get("tags") for cell in released.cells}
+    assert tags["tests_double"] == ["raises-exception"]
+    assert tags["double"] is None
+
+
 def test_facts_stand_below_the_heading(released):
     assert cell(released, "exercise_double").source.split("\n") == [
         "### Exercise 1: twice",

@@ -41,7 +41,9 @@ IS = {
     "renames it": "from greenlab.distill import soften as s\nsoften = s",
     "by its full name": "import greenlab.distill\nsoften = greenlab.distill.soften",
 }
+UNWRITTEN = 'def soften(z, T):\n    """It."""\n    raise NotImplementedError("Replace this line")'
 OWN = {
+    "not written": UNWRITTEN,
     "its own": "import torch\ndef soften(z, T):\n    return torch.softmax(z / T, -1)",
     "other parts of the package": (
         "from greenlab import train, distill\ndef soften(z, T):\n    distill.cache_logits\n"
@@ -126,3 +128,7 @@ def test_what_the_box_says_of_a_function_counts_for_nothing():
     assert grade(lying, ASK)[1].score == 2.0
     hiding = ("run", USES["calls it"] + "\nsoften.__code__ = (lambda z, T: 0).__code__")
     assert grade(hiding, ASK)[1].score == 0.0
+
+
+def test_what_is_not_written_yet_is_told_so_in_the_test():
+    assert reviewed("soften", (UNWRITTEN,), SOFTEN).startswith("soften is not written yet")

@@ -327,6 +327,22 @@ def test_a_copy_in_a_helper_is_refused():
         check.own_work(through_a_copy, "greenlab.distill.distillation_loss")
 
 
+def test_an_exercise_that_is_not_written_yet_is_told_so_in_a_line():
+    def soften(logits, T=1.0):
+        """Softmax of the logits at temperature T."""
+        # YOUR CODE HERE
+        raise NotImplementedError("Replace this line: write soften")
+
+    def refuses_some(logits, T=1.0):
+        if T <= 0:
+            raise ValueError(T)
+        raise NotImplementedError("only for T = 1")
+
+    with pytest.raises(check.NotYet, match=r"^soften is not written yet"):
+        check.own_work(soften, SOFTEN)
+    check.own_work(refuses_some, SOFTEN)
+
+
 # own_work: what passes
 
 
