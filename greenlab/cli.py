@@ -18,6 +18,7 @@ examples:
   greenlab lab -- --no-browser     what follows -- goes to JupyterLab
   greenlab zoo list                the trained networks that ship with the package
   greenlab zoo rebuild ensemble_10x100
+  greenlab study pruning           a paper's full study; stopped, it goes on where it was
   greenlab budget --country FRA    what the runs in your ledger used, and their CO2e
 """
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("folder", nargs="?", type=Path, help="default: ./labs, or else this folder")
     commands.add_parser(
         "zoo", help="list or rebuild the trained networks: greenlab zoo --help", add_help=False
+    )
+    commands.add_parser(
+        "study", help="run a paper's full study: greenlab study --help", add_help=False
     )
     budget = commands.add_parser(
         "budget",
@@ -98,6 +102,10 @@ def main(argv: list[str] | None = None) -> int:
         from greenlab.zoo import build
 
         return build.main(argv[1:])
+    if argv[:1] == ["study"]:
+        from greenlab import study
+
+        return study.main(argv[1:])
     split = argv.index("--") if "--" in argv else len(argv)
     asked = _parser().parse_args(argv[:split])
     if asked.command == "lab":

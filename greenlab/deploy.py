@@ -112,7 +112,7 @@ def break_even(sparsities: Sequence[float], ratios: Sequence[float]) -> float | 
     the sparsest is slower; the least sparse when all are faster. Raises ValueError for sparsities
     that don't rise, ratios not above 0, or uneven lengths.
     """
-    if len(sparsities) != len(ratios) or not ratios or not all(r > 0 for r in ratios):
+    if len(sparsities) != len(ratios) or len(ratios) == 0 or not all(r > 0 for r in ratios):
         raise ValueError("break_even needs as many ratios, above 0, as sparsities")
     if any(b <= a for a, b in pairwise(sparsities)):
         raise ValueError(f"sparsities must rise, got {list(sparsities)}")
