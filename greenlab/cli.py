@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from greenlab import __version__
+from greenlab.installed import HERE
 
 EXAMPLES = """\
 examples:
@@ -84,7 +85,10 @@ def open_lab(folder: Path | None, extra: list[str]) -> int:
         sys.exit(f"greenlab lab: JupyterLab is not installed. {reinstall()}")
     from jupyterlab.labapp import LabApp
 
-    # No questions about news and updates on the first start: the labs work offline.
+    # No questions about news and updates on the first start: the labs work offline. (To switch the
+    # news off doesn't keep JupyterLab from asking; the setting in our folder does.)
+    paths = [str(HERE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     options = [
         f"--ServerApp.root_dir={folder.resolve()}",
         "--LabApp.news_url=None",

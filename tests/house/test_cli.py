@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jupyter_server.services.config.manager import ConfigManager
 
 from greenlab import __version__, cli
 
@@ -26,6 +28,7 @@ def test_help_and_version_do_not_import_torch():
 
 @pytest.fixture
 def launched(monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/elsewhere")
     calls: list[list[str]] = []
     fake = SimpleNamespace(launch_instance=calls.append)
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", SimpleNamespace(LabApp=fake))
@@ -40,6 +43,13 @@ def test_lab_opens_labs_or_the_folder_itself_and_passes_options_on(launched, tmp
     cli.main(["lab", "--", "--no-browser", "--port", "9000"])
     assert f"--ServerApp.root_dir={tmp_path / 'labs'}" in launched[-1]
     assert launched[-1][-3:] == ["--no-browser", "--port", "9000"]
+
+
+def test_lab_asks_nobody_about_news_and_keeps_other_settings(launched, tmp_path):
+    cli.main(["lab", str(tmp_path)])
+    settings = ConfigManager(config_dir_name="labconfig").get("default_setting_overrides")
+    assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false"}
+    assert os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)[1:] == ["/elsewhere"]
 
 
 def test_lab_names_a_missing_folder(launched, tmp_path):
