@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import copy
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
-from torch import Tensor
+from torch import Tensor, nn
 
-from greenlab import carbon
+from greenlab import carbon, train
+from greenlab.masks import Masks, weights
 from greenlab.plots import distillation as figures
+from greenlab.plots import neurons
 
 TEMPERATURES = (0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 32)
+QUALITIES = tuple(round(0.1 * k, 1) for k in range(31))
 
 
 def _png(fig: Figure) -> bytes:
@@ -30,6 +34,11 @@ def _live() -> bool:
     except ImportError:
         return False
     return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _folded(still: bytes, what: str, summary: str) -> str:
+    source = f"data:image/png;base64,{base64.b64encode(still).decode()}"
+    return f'<details><summary>{summary}</summary><img alt="{what}" src="{source}"></details>'
 
 
 def temperature_explorer(
@@ -72,25 +81,73 @@ def temperature_explorer(
     T.observe(update, "value")
     digit.observe(update, "value")
     display(w.VBox([w.HBox([T, digit]), screen]))
-    source = f"data:image/png;base64,{base64.b64encode(still).decode()}"
-    display(
-        HTML(
-            "<details><summary>No sliders above? Here is the picture at T = 4.</summary>"
-            f'<img alt="{what}" src="{source}"></details>'
-        )
+    display(HTML(_folded(still, what, "No sliders above? Here is the picture at T = 4.")))
+
+
+def threshold_explorer(
+    model: nn.Module,
+    threshold_mask: Callable[[Tensor, float], Tensor],
+    x: Tensor,
+    y: Tensor,
+    start: float = 1.0,
+) -> None:
+    """A slider for the quality: what it prunes of each layer, the density, the test error.
+
+    `threshold_mask(w, quality)` gives a layer's mask; x (n, …) and labels y (n,) are classified by
+    a pruned copy of `model`, not retrained. Outside a notebook, and folded below the slider,
+    stands a still picture at quality `start`. Raises ValueError for a start that the slider hasn't.
+    """
+    if start not in QUALITIES:
+        raise ValueError(f"start must be one of {QUALITIES}, got {start}")
+    ws = {name: weight.detach().cpu() for name, weight in weights(model).items()}
+    masks, points = {}, {}
+    for quality in QUALITIES:
+        masks[quality] = Masks({name: threshold_mask(w, quality) for name, w in ws.items()}, of=ws)
+        pruned = masks[quality].apply(copy.deepcopy(model))
+        share = 100 * train.errors(pruned, x, y) / len(x)
+        points[quality] = 100 * masks[quality].density, share
+
+    def picture(quality: float) -> bytes:
+        curve = list(points.values())
+        return _png(neurons.threshold_panel(ws, masks[quality], quality, curve, points[quality]))
+
+    from IPython.display import HTML, Image, display
+
+    kept, wrong = points[start]
+    what = f"weights kept and pruned at quality {start:g}: {kept:.1f}% kept, {wrong:.1f}% errors"
+    still = picture(start)
+    if not _live():
+        display(Image(still, alt=what))
+        return
+    import ipywidgets as w
+
+    screen = w.Image(value=still, format="png", layout=w.Layout(max_width="100%"))
+    quality = w.SelectionSlider(
+        options=QUALITIES, value=start, description="quality", layout=w.Layout(width="420px")
     )
+
+    def update(_: object) -> None:
+        screen.value = picture(quality.value)
+
+    quality.observe(update, "value")
+    display(w.VBox([quality, screen]))
+    display(HTML(_folded(still, what, f"No slider above? Here is the picture at {start:g}.")))
+
+
+OWN = "my own machine"
+LAPTOP_WATTS, LAPTOP_HOURS = 50.0, 8.0  # a guess for a laptop at work and a day, to be replaced
 
 
 def carbon_calculator(hours: float = 84.0) -> None:
     """Fields for hardware, hours, PUE, country and price; below, what `carbon.footprint` says.
 
-    Starts with the machine that trained the Transformer (big), for `hours`, on the world's average
-    grid. Outside a notebook, and folded below the fields, stands the result at the start.
-    Raises ValueError for negative hours.
+    Starts with the machine that trained the Transformer (big), for `hours`, on the grid that the
+    paper took. A number that can't be is put right, and that is said. Outside a notebook, and
+    folded below the fields, stands the result at the start. Raises ValueError for negative hours.
     """
-    own, first = "my own machine", "8 P100"
+    first, paper = "8 P100", carbon.PAPER_US.country
     machine = carbon.HARDWARE[first]
-    start = carbon.footprint(machine.watts, hours, "World", rent=(machine.device, machine.devices))
+    start = carbon.footprint(machine.watts, hours, paper, rent=(machine.device, machine.devices))
     from IPython.display import HTML, display
 
     if not _live():
@@ -99,28 +156,50 @@ def carbon_calculator(hours: float = 84.0) -> None:
     import ipywidgets as w
 
     wide = {"layout": w.Layout(width="420px"), "style": {"description_width": "170px"}}
-    names = [carbon.WORLD.country, *(grid.country for grid in carbon.grids())]
+    names = [grid.country for grid in (carbon.PAPER_US, carbon.WORLD, *carbon.grids())]
     hardware = w.Dropdown(
-        options=[*carbon.HARDWARE, own], value=first, description="hardware", **wide
+        options=[*carbon.HARDWARE, OWN], value=first, description="hardware", **wide
     )
-
-    def number(value: float, least: float, what: str) -> w.BoundedFloatText:
-        return w.BoundedFloatText(value, min=least, max=1e9, description=what, **wide)
-
-    watts = number(machine.watts, 0, "watts, all of it")
-    time = number(hours, 0, "hours")
-    pue = number(carbon.PUE, 1, "PUE")
+    watts = w.FloatText(machine.watts, description="watts, whole machine", disabled=True, **wide)
+    time = w.FloatText(hours, description="hours", **wide)
+    pue = w.FloatText(carbon.PUE, description="PUE", **wide)
     country = w.Dropdown(options=names, description="country", **wide)
-    price = number(carbon.USD_PER_KWH, 0, "dollars for a kWh")
-    making = w.Checkbox(False, description="making it too, BLOOM's share", **wide)
-    watts.disabled = True
-    screen = w.HTML(start._repr_html_())
+    price = w.FloatText(carbon.USD_PER_KWH, description="dollars for a kWh", **wide)
+    making = w.Checkbox(
+        description="also making the hardware (BLOOM's share)",
+        indent=False,
+        layout=w.Layout(width="420px"),
+    )
+    note, screen = w.HTML(layout=w.Layout(width="420px")), w.HTML()
+    least = {watts: 0.0, time: 0.0, pue: 1.0, price: 0.0}
+
+    def choose(change: dict) -> None:
+        machine = carbon.HARDWARE.get(hardware.value)
+        watts.disabled = machine is not None
+        watts.value = LAPTOP_WATTS if machine is None else machine.watts
+        making.layout.display = "none" if machine is None else None
+        if OWN in (change["old"], change["new"]):  # what suits a data center suits no laptop
+            made = (LAPTOP_HOURS, 1.0, "World") if machine is None else (hours, carbon.PUE, paper)
+            time.value, pue.value, country.value = made
+        update(change)
 
     def update(_: object) -> None:
         machine = carbon.HARDWARE.get(hardware.value)
-        watts.disabled = machine is not None
-        if machine is not None:
-            watts.value = machine.watts
+        said = []
+        for field, low in least.items():
+            if not low <= field.value <= 1e9:
+                field.value = 1e9 if field.value > 1e9 else low
+                said.append(f"{field.description} must be {low:g} to 1e9: set to {field.value:g}.")
+        if said:
+            note.value = f"<b>{' '.join(said)}</b>"
+            return  # the new values have been computed with
+        if machine is None:
+            note.value = (
+                f"{LAPTOP_WATTS:g} W and {LAPTOP_HOURS:g} hours are guesses for a laptop at work. "
+                "A plug-in meter tells yours; its power supply states the most that it can draw."
+            )
+        else:
+            note.value = f"{machine.watts:,.2f} W: {machine.source}"
         made = carbon.footprint(
             watts.value,
             time.value,
@@ -128,14 +207,16 @@ def carbon_calculator(hours: float = 84.0) -> None:
             pue.value,
             price.value,
             None if machine is None else (machine.device, machine.devices),
-            carbon.BLOOM_EMBODIED_SHARE if making.value else None,
+            carbon.BLOOM_EMBODIED_SHARE if making.value and machine is not None else None,
         )
         screen.value = made._repr_html_()
 
     fields = (hardware, watts, time, pue, country, price, making)
-    for field in fields:
+    hardware.observe(choose, "value")
+    for field in fields[1:]:
         field.observe(update, "value")
-    display(w.HBox([w.VBox(fields), screen], layout=w.Layout(flex_flow="row wrap")))
+    update(None)
+    display(w.HBox([w.VBox([*fields, note]), screen], layout=w.Layout(flex_flow="row wrap")))
     display(
         HTML(
             f"<details><summary>No fields above? Here is {first} for {hours:g} hours.</summary>"
