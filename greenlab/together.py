@@ -108,7 +108,7 @@ def fit(
     histories = [train.History() for _ in models]
     start = generators.get_state() if isinstance(generators, torch.Generator) else None
     usual = optimizer is torch.optim.Adam and options.keys() <= {"lr"}  # that of train.fit
-    for group in _groups(models, side_by_side) if models else []:
+    for group in groups(models, side_by_side):
         if start is not None:
             generators.set_state(start)  # every group in the same order
         own = {
@@ -168,24 +168,27 @@ def _fit_group(
     return histories
 
 
-def _groups(models: Sequence[nn.Module], side_by_side: int | None) -> list[list[int]]:
-    # Which models go together: of like size, so that little is padded; on a CPU as many as pay.
+def groups(models: Sequence[nn.Module], side_by_side: int | None = None) -> list[list[int]]:
+    """Which models `fit` trains side by side: lists of their places.
+
+    Models of like size, so that little is padded, and on a CPU as many as pay, or `side_by_side`.
+    """
     sizes = [count_parameters(model) for model in models]
     most, weights = side_by_side or len(models), float("inf")
-    if side_by_side is None and next(models[0].parameters()).device.type == "cpu":
+    if models and side_by_side is None and next(models[0].parameters()).device.type == "cpu":
         weights = CACHED_WEIGHTS
         if any(isinstance(m, nn.modules.conv._ConvNd) for m in models[0].modules()):
             most = 1  # side by side, convolutions become grouped ones, and slower
-    groups: list[list[int]] = []
+    found: list[list[int]] = []
     for j in sorted(range(len(models)), key=sizes.__getitem__):
-        group = [*groups[-1], j] if groups else []
+        group = [*found[-1], j] if found else []
         padded = sizes[j] * len(group)
         near = side_by_side is not None or padded <= 1.5 * sum(sizes[i] for i in group)
         if group and len(group) <= most and padded <= weights and near:
-            groups[-1] = group
+            found[-1] = group
         else:
-            groups.append([j])
-    return groups
+            found.append([j])
+    return found
 
 
 def _threads_for(models: Stack, batch: int, device: torch.device) -> object:

@@ -305,22 +305,22 @@ def test_models_that_cannot_lie_side_by_side_are_refused(models):
         stack(models)
 
 
-def groups(*widths: int, side_by_side: int | None = None) -> list[list[int]]:
-    return together._groups([zoo.mlp(784, w, 10) for w in widths], side_by_side)
+def by_width(*widths: int, side_by_side: int | None = None) -> list[list[int]]:
+    return together.groups([zoo.mlp(784, w, 10) for w in widths], side_by_side)
 
 
 def test_how_many_go_side_by_side():
-    assert groups(*[32] * 10) == [list(range(10))]
+    assert by_width(*[32] * 10) == [list(range(10))]
     lenets = [zoo.lenet_300_100() for _ in range(7)]
-    assert together._groups(lenets, None) == [[0, 1, 2, 3, 4], [5, 6]]
-    assert together._groups(lenets, 7) == [list(range(7))]
-    assert groups(1000, 1000) == [[0], [1]]
-    assert groups(300, 16, 20, 18) == [[1, 3, 2], [0]]  # a padded 16 would waste the most
-    assert groups(32, 32, 32, side_by_side=2) == [[0, 1], [2]]
-    assert together._groups([zoo.lenet5(), zoo.lenet5()], None) == [[0], [1]]
+    assert together.groups(lenets) == [[0, 1, 2, 3, 4], [5, 6]]
+    assert together.groups(lenets, 7) == [list(range(7))]
+    assert by_width(1000, 1000) == [[0], [1]]
+    assert by_width(300, 16, 20, 18) == [[1, 3, 2], [0]]  # a padded 16 would waste the most
+    assert by_width(32, 32, 32, side_by_side=2) == [[0, 1], [2]]
+    assert together.groups([zoo.lenet5(), zoo.lenet5()]) == [[0], [1]]
 
 
-def test_the_order_of_the_models_is_kept_over_groups():
+def test_the_order_of_the_models_is_kept_overgroups():
     x, y = problem()
     models = mlps(40, 3, 20, 4)
     histories = together.fit(models, (x, y), epochs=2, generators=seeds(4), test=(x, y), lr=0.05)
