@@ -189,7 +189,8 @@ def carbon_calculator(hours: float = 84.0) -> None:
         for field, low in least.items():
             if not low <= field.value <= 1e9:
                 field.value = 1e9 if field.value > 1e9 else low
-                said.append(f"{field.description} must be {low:g} to 1e9: set to {field.value:g}.")
+                bound = "a billion at most" if field.value > low else f"{low:g} or more"
+                said.append(f"{field.description} must be {bound}: set to {field.value:,.0f}.")
         if said:
             note.value = f"<b>{' '.join(said)}</b>"
             return  # the new values have been computed with

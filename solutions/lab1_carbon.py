@@ -12,7 +12,7 @@
 # | you see | it means |
 # | --- | --- |
 # | **Exercise** | a function to write; the cell below it checks your answer and says what is wrong |
-# | **Checkpoint** | stuck? It goes on with our form; that exercise then gives no points, the next ones do |
+# | **Checkpoint** | stuck? It loads our version; that exercise then gives no points, the next ones do |
 # | **Predict** | write a guess before you run; it is not graded, and it makes the result stick |
 # | **Experiment** | takes about a minute or less; run it and look |
 # | **Answer** | a few sentences of yours, graded by hand |
@@ -42,10 +42,10 @@ from IPython.display import display
 
 from greenlab import carbon, check, data, train, widgets, zoo
 from greenlab.check import carbon as slips
-from greenlab.check import choices
+from greenlab.check import choices, joules
 from greenlab.energy import Meter
 from greenlab.plots import carbon as figures
-from greenlab.plots import intervals
+from greenlab.plots import corrections, intervals
 
 lab = greenlab.setup(seed=0)
 
@@ -56,13 +56,17 @@ lab = greenlab.setup(seed=0)
 #
 # ## 1 · The paper's arithmetic
 #
-# The authors trained models, read the power of the processors, the memory and the graphics cards again and again, and took the average. Everything else is arithmetic.
+# The authors trained each model for a day at most, on other graphics cards than those of Table 3 (section 2: one Titan X; for ELMo three GTX 1080 Ti), read the power of processors, memory and cards again and again, and took the average.
+# How long a *whole* training takes, and on which hardware, they took from the papers of those who did it. The rest is arithmetic: yours, now.
+#
+# **Names that will come.** *Transformer*, *ELMo*, *BERT* and *GPT-2* are language models, neural networks that are trained on text. *P100* and *V100* are NVIDIA's graphics cards (GPUs), *TPUv2* and *TPUv3* Google's own chips for neural networks.
+# *NLP* is natural language processing; the *NLP pipeline* is the authors' project of 2018, a network that analyzes the grammar of sentences.
 
 # %% [markdown] exercise="energy_kwh" minutes=5 difficulty=1
 # ### Exercise 1 · From watts to kilowatt-hours
 #
 # A machine runs for $t$ **hours**. All its processors together draw $p_c$ watts, all its memory $p_r$, and each of its $g$ graphics cards $p_g$. The data center around it
-# needs power too, mostly for cooling: for each kWh that a computer draws, the whole building draws PUE kWh (*power usage effectiveness*, 1.58 on the world's average then).
+# needs power too, mostly for cooling: for each kWh that a computer draws, the whole building draws PUE kWh (*power usage effectiveness*; 1.58 was the world average in 2018).
 #
 # $$\text{energy} = \frac{\text{PUE} \cdot t \cdot (p_c + p_r + g \, p_g)}{1000} \quad \text{kWh} \qquad \text{(Equation 1)}$$
 #
@@ -114,7 +118,7 @@ check.close(energy_kwh(0.5, 65, 5, 0, 0), 0.0553, "energy_kwh without a GPU", sl
 # %% [markdown] exercise="co2e" minutes=4 difficulty=1
 # ### Exercise 2 · From kilowatt-hours to CO2e, in two units
 #
-# On the US grid of 2018 a kWh emitted 0.954 **pounds** (lb) of CO2e, says the paper:
+# On the US grid, as the EPA (the US agency for the environment) published it in 2018, a kWh made 0.954 **pounds** (lb) of CO₂. The paper takes that for CO2e:
 #
 # $$\text{CO2e} = 0.954 \cdot \text{energy} \quad \text{lb} \qquad \text{(Equation 2)}$$
 #
@@ -233,16 +237,17 @@ for row, right in (
 # %% [markdown]
 # ### Predict 1
 #
-# Table 3 has eight rows, and with your function nearly thirty of its numbers can be computed. How many will come out as printed, to the last digit?
+# Table 3 has eight rows. For five of them it knows the watts, so your function computes 26 of its numbers: 5 kWh, 5 lb and 16 amounts of dollars. How many will come out as printed, to the last digit?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="table_3"
 figures.table3(training_cost)
 
 # %% [markdown]
-# Most of it comes out to the last digit: a good sign for a paper. Two rows don't. Being 0.3% off doesn't change the message, but *why* are they off? A number that was rounded
-# is fine; a wrong one is not. You can find out which it is.
+# Look for the red crosses: there your number isn't the printed one. Being off by a fraction of a percent doesn't change the paper's message, but *why* is a number off? One that was rounded is fine; a wrong one is not. You can find out which it is.
 
 # %% [markdown] exercise="hours_behind" minutes=7 difficulty=2
 # ### Exercise 4 · The hours behind a printed number
@@ -280,11 +285,15 @@ names = "lowest hours", "highest hours"
 # 100 kWh at 0.5 kWh an hour: from 99.5 / 0.5 = 199 h to 100.5 / 0.5 = 201 h.
 got = slips.numbers(hours_behind(100, 0.5), "hours_behind(100, 0.5)", names)
 check.close(got, [199, 201], "hours_behind(100, 0.5)", slips.hours_behind(100, 0.5, 1))
+# "103k" dollars at $0.43 an hour: from 102,500 / 0.43 to 103,500 / 0.43 hours.
+case, what = (103_000, 0.43, 1000), "hours_behind(103_000, 0.43, step=1000)"
+got = slips.numbers(hours_behind(*case), what, names)
+check.close(got, [238372.093, 240697.674], what, slips.hours_behind(*case), tol=1e-6)
 check.passed("Exercise 4")
 ### BEGIN HIDDEN TESTS
 for printed, per_hour, step, right in (
     (3751, 47.36, 1, [79.191301, 79.212416]),
-    (103_000, 0.43, 1000, [238372.093, 240697.674]),
+    (350_000, 1.46, 1000, [239383.5616, 240068.4932]),
     (2.5, 0.25, 0.1, [9.8, 10.2]),
 ):
     what = f"hours_behind({printed}, {per_hour}, step={step})"
@@ -297,15 +306,20 @@ for printed, per_hour, step, right in (
 # Stuck on Exercise 4? Delete the "# " of the next line, run this cell and go on.
 # from greenlab.carbon import hours_behind
 
+# %% [markdown]
+# **Experiment:** the two rows that are off. Which hours lead to each of their printed numbers?
+
 # %% explore="detective"
 intervals.hours_behind(training_cost, hours_behind)
+runs = 979e6 / 300e3  # NAS by section 2.1: 979 million steps, 300,000 in 10 h on a TPU core
+print(f"\nNAS by section 2.1: {runs * 10:,.0f} h on a TPU core, {runs * 84:,.0f} h on 8 P100.")
 
 # %% [markdown]
-# **BERT**: all four numbers lead to 79.2 hours, and 79.2 rounds to the printed 79. So the authors computed with more digits than they printed: their section 2.1 says 3.3 days, which is 79.2 hours. Nothing is wrong. (Only kWh and pounds are evidence here.
-# The V100 is in no other row, so its price was itself solved from these dollars, with 79.2 hours.)
-# **NAS**: both amounts lead to 32,633 hours, and no rounding makes 32,623 of that: a slip of one digit in the paper. (The TPUv2's prices come from another row, BERT on TPUs, so this is evidence.)
+# - **BERT**: kWh and pounds lead to 79.2 hours, and 79.2 rounds to the printed 79. The paper's section 2.1 says it: "3.3 days (79.2 hours)". So the authors computed with more digits than Table 3 prints, and nothing is wrong. The dollars fit too, but they are no evidence (hatched):
+#   the V100 is in no other row, so its price was itself solved from these dollars, with 79.2 hours. The same holds for GPT-2's dollars in the figure above.
+# - **NAS**, the search of section 4: both amounts lead to 32,633 hours, and no rounding makes 32,623 of that. The paper's own section 2.1 gives 979 million steps and 10 hours for 300,000 on a TPU core, which makes 32,633 as well: a slip of one digit. (The TPUv2's prices come from another row, BERT on TPUs, so here the dollars are evidence.)
 #
-# The whole table, with the reason for each cell, then the other two that can be rebuilt:
+# The whole table as the paper prints it, then the other two that can be rebuilt. Below each you can unfold the reason for each number:
 
 # %% explore="all_cells"
 carbon.table3(training_cost)
@@ -314,7 +328,7 @@ carbon.table3(training_cost)
 carbon.table4(training_cost)
 
 # %% [markdown]
-# Table 4 is the paper's most useful one. Training a model once (120 hours) is little; finding out *what* to train took 4,789 runs in the authors' own project. Its watts are not printed: 216.96 W are solved from one number of Table 1,
+# Table 4 is the paper's most useful one. Training a model once (120 hours) is little; finding out *what* to train took 4,789 jobs in the authors' own project, from crashes after 3 minutes to trainings of 9 days. Its watts are not printed: 216.96 W are solved from one number of Table 1,
 # so that number can't be checked by them, and the table below says so. What remains is the table that made the news:
 
 # %% explore="table_1"
@@ -324,9 +338,13 @@ figures.table1(training_cost)
 carbon.table1(training_cost)
 
 # %% [markdown]
-# Now any job. The calculator uses the same arithmetic, with the PUE, the country's grid and the price of a kWh in your hands. It starts with the Transformer (big).
-# **Try:** what changes the result more, moving the job from Poland to France, or a data center with a PUE of 1.1 for one with 1.58? What would your own laptop emit in a year, at your own hours? (*my own machine*, PUE 1.)
-# The last box shows what *making* the hardware emitted, if its share were that of BLOOM's training (Luccioni and others 2022). It stands apart, since no meter sees it.
+# Now any job. The calculator uses the same arithmetic, with the PUE, the country's grid and the price of a kWh in your hands. It starts with the Transformer (big) on the paper's US grid: the 192 lb that you know.
+#
+# **Try:**
+#
+# - What changes the result more: moving the job from Poland to France, or a data center with a PUE of 1.1 for one with 1.58?
+# - What would your own laptop emit in a year, at your own hours and watts, in your country? (*my own machine*: it starts with 50 W, a guess for you to replace.)
+# - *Also making the hardware* shows, apart, what making it emitted if its share of the whole were that of BLOOM's training in France (Luccioni and others 2022). No meter sees it. Being a share it falls with the grid's emissions; the real making doesn't, so on the cleanest grids it comes out far too small.
 
 # %% explore="calculator"
 widgets.carbon_calculator()
@@ -340,7 +358,8 @@ widgets.carbon_calculator()
 # - *estimated*: there is no sensor, or it may not be read (virtual machines, most clouds, Windows). Then it takes the CPU seconds of this notebook and assumes 3 to 16 watts for a busy core.
 # - *unavailable*: nothing can be said. That is not 0 joules.
 #
-# If there is anything to tell, it tells three numbers, **low, best, high**: an interval, since no sensor is exact.
+# If there is anything to tell, it tells three numbers, **low, best, high**: an interval, since no sensor is exact. Of an estimate, *best* is no more than the middle of that assumption: 6.9 watts, the geometric mean of 3 and 16.
+# It also says whose joules they are: of the *machine*, or of the *process*, which is this notebook's own work alone.
 
 # %% [markdown] exercise="above_idle" minutes=7 difficulty=3
 # ### Exercise 5 · Take away the idle machine
@@ -349,7 +368,7 @@ widgets.carbon_calculator()
 # the least and the idle machine the most.
 #
 # **Write** `above_idle(run, run_seconds, idle, idle_seconds)`. `run` and `idle` are triples `(low, best, high)` in joules, of windows that may have different lengths. Give the triple of what the run used on top of idle. A negative `low` is fine: it says that the
-# run can't be told apart from the idle machine.
+# run may have used no more than the idle machine.
 #
 # <details><summary>Hint 1 · "The windows have different lengths"</summary>
 #
@@ -383,18 +402,22 @@ names = "low", "best", "high"
 # Made-up readings. In 20 s the idle machine would have used 4 times 45, 50 and 55 J.
 case, what = ((900, 1000, 1100), 20, (45, 50, 55), 5), "above_idle(run, 20, idle, 5)"
 got = slips.numbers(above_idle(*case), what, names)
-check.close(got, [680, 800, 920], what, slips.above_idle(*case))
+check.close(got, [680, 800, 920], what, joules.above_idle(*case))
+# A run that can hardly be told from idling: 10 s of idle are 95 to 110 J, so 4 s are 38 to 44 J.
+case, what = ((38, 40, 42), 4, (95, 100, 110), 10), "above_idle(run, 4, idle, 10)"
+got = slips.numbers(above_idle(*case), what, names)
+check.close(got, [-6, 0, 4], what, joules.above_idle(*case))
 check.passed("Exercise 5")
 ### BEGIN HIDDEN TESTS
 for case, right in (
     (((90, 100, 115), 3, (28, 30, 36), 6), [72, 85, 101]),
-    (((38, 40, 42), 4, (95, 100, 110), 10), [-6, 0, 4]),
+    (((50, 60, 75), 5, (20, 24, 30), 2), [-25, 0, 25]),
     (((7, 8, 9), 2, (1, 2, 4), 2), [3, 6, 8]),
 ):
     run, seconds, idle, idle_seconds = case
     what = f"above_idle({run}, {seconds}, {idle}, {idle_seconds})"
     got = slips.numbers(above_idle(*case), what, names)
-    check.close(got, right, what, slips.above_idle(*case))
+    check.close(got, right, what, joules.above_idle(*case))
 ### END HIDDEN TESTS
 
 # %% checkpoint="above_idle"
@@ -409,6 +432,8 @@ for case, right in (
 # How many such training runs does one kWh, 3.6 million joules, pay for? Ten thousand, a million, a hundred million? And will a second run use as much as the first?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next two cells.
 
 # %% given="run"
 digits = data.for_lab(lab)
@@ -441,7 +466,12 @@ if measured:
     low, best, high = above_idle(bounds(first), first.seconds, bounds(idle), idle.seconds)
     print(f"On top of the idle machine: {low:.3g} to {high:.3g} J, best {best:.3g} J.")
 else:
-    print("No idle baseline comes off: that takes a sensor. An estimate holds this process alone.")
+    print("Nothing is subtracted: that takes a sensor. An estimate holds this process alone.")
+    low, best, high = above_idle((900, 1000, 1100), 20, (45, 50, 55), 5)
+    print("With a sensor it looks like this, on MADE-UP readings: a run of 900 to 1,100 J in 20 s,")
+    print(
+        f"an idle machine with 45 to 55 J in 5 s: the run used {low:g} to {high:g} J on top of it."
+    )
 
 # %% [markdown]
 # Read the notes below each reading. If yours is *estimated*: the idle machine seems to cost next to nothing, since this notebook slept. In truth your computer drew several watts, and the estimate can't see them: it is the cost of *your* work, at an assumed power. If yours is a
@@ -452,9 +482,11 @@ else:
 # Now we repeat the run: as often as fits in a fifth of a second, in one second, in four seconds, three rounds each. What will become narrower: the scatter of the rounds, the interval (low to high), or both?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell (20 seconds).
 
 # %% explore="repeat"
-windows = {"the first\nrun": (first.above(idle) if measured else first,)}
+windows = {"the first run\n(gray: alone)": (first.above(idle) if measured else first,)}
 for seconds in train.progress((0.2, 1, 4), "metering"):
     repeated = Meter.repeat(run, min_seconds=seconds, rounds=3, idle_seconds=1)
     windows[f"3 rounds of\n{seconds:g} s"] = repeated.rounds
@@ -463,7 +495,9 @@ intervals.repetition(windows)
 print(f"\n{longest}")
 
 # %% [markdown]
-# These are **two different errors**. The dots (rounds) tell how well the result *repeats*: warming up, other programs, a sensor that is renewed only now and then. Longer windows and more rounds make that smaller. The bar tells what is *not known*: the sensor's error, or the
+# *Predict 2* first: the words below the figure say how many times as much the first run took. It loads libraries and sets things up that later runs find ready. So it stands apart (gray), and whoever reports the first run alone reports mostly that.
+#
+# Then, these are **two different errors**. The dots (rounds) tell how well the result *repeats*: other programs, a processor that changes its speed, a sensor that is renewed only now and then. Usually longer windows make that smaller; is it so in yours? The bar tells what is *not known*: the sensor's error, or the
 # assumed 3 to 16 watts of a core. Repeating an assumption doesn't make it true, so no repetition makes this part smaller. A paper that reports only the first error looks far more exact than it is.
 
 # %% [markdown] exercise="grams_co2e" minutes=6 difficulty=2
@@ -503,11 +537,8 @@ for form in ("grams_co2e", "joules_to_kwh", "co2e_kg"):
 names = "low", "best", "high"
 case, what = ((1.8e6, 3.6e6, 7.2e6), 400, 1.5), "grams_co2e((1.8e6, 3.6e6, 7.2e6), 400, pue=1.5)"
 got = slips.numbers(grams_co2e(*case), what, names)
-check.close(got, [300, 600, 1200], what, slips.grams_co2e(*case))
-check.that(
-    grams_co2e(None, 400) is None,
-    "grams_co2e(None, 400) should give None.\n  Likely mistake: what is unavailable is not 0.",
-)
+check.close(got, [300, 600, 1200], what, joules.grams_co2e(*case))
+joules.unavailable(grams_co2e(None, 400), "grams_co2e(None, 400)")
 check.passed("Exercise 6")
 ### BEGIN HIDDEN TESTS
 for case, right in (
@@ -517,7 +548,7 @@ for case, right in (
 ):
     what = f"grams_co2e{case}"
     got = slips.numbers(grams_co2e(*case), what, names)
-    check.close(got, right, what, slips.grams_co2e(*case))
+    check.close(got, right, what, joules.grams_co2e(*case))
 ### END HIDDEN TESTS
 
 # %% checkpoint="grams_co2e"
@@ -538,32 +569,31 @@ if grams is None:
 elif grams[1] <= 0:
     print("Your run can't be told apart from the idle machine.")
 else:
-    low, best, high = grams
-    each = longest.per_call
-    runs = float(f"{3.6e6 / each.interval.best:.2g}")  # two digits are honest
-    print(f"A kWh pays for some {runs:,.0f} runs ({each.method}).")
-    print(f"One run, {here.country} {here.year}: {1e6 * low:,.0f} to {1e6 * high:,.0f} µg of CO2e.")
-    big = 1000 * co2e(training_cost(1515.43, 84, "P100", 8)[0])[1]
-    million = float(f"{big / best:.2g}") / 1e6
-    print(
-        f"The Transformer (big), by Table 3: {big:,.0f} g, as {million:,.0f} million of your runs."
-    )
+    low, best, high = bounds(longest.per_call)
+    fewest, most = 3.6 / high, 3.6 / low if low > 0 else float("inf")  # million runs for a kWh
+    big = energy_kwh(84, 1515.43, 0, 0, 0, pue=1)  # without the cooling, as yours
+    for what, kwh in (("1 kWh", 1), (f"The Transformer (big), {big:.0f} kWh,", big)):
+        span = " to ".join(f"{float(f'{kwh * n:.2g}'):,g}" for n in (fewest, most))
+        print(f"{what} pays for {span} million of your runs.")
+    low, best, high = (1e6 * g for g in grams)
+    print(f"One run, {here.country} {here.year}: {low:,.0f} to {high:,.0f} µg of CO2e.")
+    print(f"Your joules are {longest.per_call.method}.")
 
-# %% [markdown] exercise="your_number" minutes=7 difficulty=2
+# %% [markdown] exercise="your_number" minutes=6 difficulty=2
 # ### Answer 1 · Which number would you put in a paper?
 #
-# You report the energy and the emissions of **one training run of yours**. In at most eight sentences: which numbers with which error, and how were they had (counter, sampled, estimated, unavailable)? Which of the two errors is the larger one in your figure, and could more repetition
+# You report the energy and the emissions of **one training run of yours**. In at most six sentences: which numbers with which error, and how do you know them (counter, sampled, estimated, unavailable)? Which of the two errors is the larger one in your figure, and could more repetition
 # make it smaller? What must a reader know to redo your step from joules to grams?
 
 # %% [markdown] answer="your_number" points=3
 # ### BEGIN SOLUTION
-# (On a virtual machine without a sensor; other machines give other numbers.) One training run used an estimated 0.21 to 1.2 J, from the CPU seconds of this notebook alone at 3 to 16 W for a busy core; no sensor was read, so no idle
-# baseline comes off, and the rest of the machine is not in it. Its three rounds of 4 s lie between 0.475 and 0.515 J, 8% apart, while the interval spans a factor of 5.8: what is not known is far larger than the scatter, and no repetition makes
-# it smaller; a sensor would. The first run is left out: it took 3.2 to 17 J, with loading and warming up. On the world's average grid of 2024 (473 g/kWh, PUE 1) one run emitted 27 to 156 µg of CO2e. To redo
+# (On a virtual machine without a sensor; other machines give other numbers.) One training run used an estimated 0.24 to 1.3 J, from the CPU seconds of this notebook alone at 3 to 16 W for a busy core; no sensor was read, so nothing is
+# subtracted, and the rest of the machine is not in it. Its three rounds of 4 s lie between 0.553 and 0.576 J, 4.1% apart, while the interval spans a factor of 5.6: what is not known is far larger than the scatter, and no repetition makes
+# it smaller; a sensor would. The first run is left out: it took 3.6 to 19 J, with loading and setting up. On the world's average grid of 2024 (473 g/kWh, PUE 1) one run emitted 31 to 175 µg of CO2e. To redo
 # that, a reader needs the joules, the PUE (here 1, a laptop has no cooling plant) and the grid's intensity with its country and year; with another grid the same joules give other grams.
 #
 # === BEGIN MARK SCHEME ===
-# - 1 point: the student's own numbers with unit and interval, AND how they were had (method) and whose joules they are (process or machine, above idle or not). "Unavailable" is a full answer where it is so; 0 J is not.
+# - 1 point: the student's own numbers with unit and interval, AND how they are known (method) and whose joules they are (process or machine, above idle or not). "Unavailable" is a full answer where it is so; 0 J is not.
 # - 1 point: tells the scatter of the rounds from the interval, says from the figure which is larger, and that repetition narrows only the scatter.
 # - 1 point: names what the step to grams needs: PUE and the grid's intensity (country, year, average), and that these are factors of choice beside the measured joules.
 # === END MARK SCHEME ===
@@ -628,16 +658,18 @@ check.close(kilograms, right, what, choices.by_country(1000, right))
 # %% [markdown]
 # ### Predict 4
 #
-# BERT's 1,507 kWh (its PUE is in it), in Norway and in India: how many times as much in the second?
+# BERT's 1,507 kWh (its PUE is in it), in Norway and in India: How many times as much CO2e in India?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="where"
-figures.where(1507, by_country=by_country)
+figures.where(1507, by_country=by_country, job="BERT's 1,507 kWh")
 
 # %% [markdown]
-# These are Ember's averages of a country's power plants over a year, with everything that building them and their fuel emitted; the paper's 0.954 lb/kWh is 433 g/kWh, the US average that it took from the EPA in 2018. Choosing the region is the largest single step, found Dodge and others (2022);
-# the time of day comes next. An average is not all: what an *extra* job makes a grid burn may differ, and if everybody moved to Norway, its grid would not stay that clean.
+# These are Ember's averages of a country's power plants over a year, with everything that building them and their fuel emitted. The orange bar is the paper's 0.954 lb/kWh, 433 g/kWh, from the EPA. Don't read progress from it and the 384 g/kWh of the United States today alone: the EPA counts
+# the CO₂ of the chimneys, Ember the greenhouse gases of the whole life of plants and fuels. Choosing the region is the largest single step, found Dodge and others (2022); the time of day comes next. An average is not all: what an *extra* job makes a grid burn may differ, and if everybody moved to Norway, its grid would not stay that clean.
 
 # %% [markdown] exercise="cheapest_start" minutes=8 difficulty=3
 # ### Exercise 8 · When?
@@ -653,9 +685,9 @@ figures.where(1507, by_country=by_country)
 #
 # Compute all 24 means into a list, `means`. Then `min(means)` is the mean and `means.index(min(means))` the first hour that has it.
 # </details>
-# <details><summary>Hint 3 · "What does it look like?"</summary>
+# <details><summary>Hint 3 · "My hour is that of the cleanest single hour"</summary>
 #
-# `means = [sum(day[…] for i in range(hours)) / hours for start in range(24)]`
+# A job of several hours has to live with all of them. So two loops: an outer one over the 24 starts, an inner one that adds up the hours of *one* start.
 # </details>
 
 
@@ -676,14 +708,18 @@ names = "hour", "mean"
 day = [110, 100, *[400] * 10, 80, *[400] * 9, 200, 120]
 for hours, right in ((1, [12, 80]), (4, [22, 132.5])):
     what = f"cheapest_start(day, {hours})"
-    got = slips.numbers(cheapest_start(day, hours), what, names)
+    got = slips.numbers(choices.started(cheapest_start, day, hours, what), what, names)
     check.close(got, right, what, choices.cheapest_start(day, hours))
+# A grid that is the same all day: every start is as good, so the earliest.
+flat, what = [300] * 24, "cheapest_start(the same all day, 5)"
+got = slips.numbers(choices.started(cheapest_start, flat, 5, what), what, names)
+check.close(got, [0, 300], what, choices.cheapest_start(flat, 5))
 check.passed("Exercise 8")
 ### BEGIN HIDDEN TESTS
 day = [300, 310, 320, 330, 340, 350, 340, 330, 300, 260, 220, 200] + [190, 200, 230, 270] * 3
 for hours, right in ((3, [11, 590 / 3]), (6, [11, 1280 / 6]), (24, [0, sum(day) / 24])):
     what = f"cheapest_start(another day, {hours})"
-    got = slips.numbers(cheapest_start(day, hours), what, names)
+    got = slips.numbers(choices.started(cheapest_start, day, hours, what), what, names)
     check.close(got, right, what, choices.cheapest_start(day, hours))
 day = [*[500] * 5, 200, 200, *[500] * 10, 200, 200, *[500] * 5]
 evening, what = [400] * 21 + [100] * 3, "cheapest_start(clean from 21:00 to midnight, 3)"
@@ -703,9 +739,11 @@ check.close(got, [5, 200], what, choices.cheapest_start(day, 2))
 #
 # ### Predict 5
 #
-# How much can a job of 6 hours save by waiting for the best start instead of the worst? And one of 12 hours?
+# How much can a job of 6 hours save by waiting for the best start instead of the worst? And one of 12 hours? How much against the day's mean, which is what you get on average if you don't choose?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="when"
 for hours in (6, 12):
@@ -714,13 +752,13 @@ for hours in (6, 12):
 # %% [markdown]
 # ## 4 · What the famous number really was
 #
-# 626,155 lb, 284 metric tons: neural architecture search (NAS) that found the "Evolved Transformer". Strubell and her co-authors had no access to it. They took the published number of training steps and the speed and power of **their** 8 P100 cards: a fair estimate, stated openly. Two years
-# later Patterson and others, at the company where it had run, looked it up. The search had trained small proxies, not the big model, on another kind of chip, in an efficient data center:
+# 626,155 lb, 284 metric tons: the neural architecture search (NAS) that found the "Evolved Transformer" (So and others, 2019). Strubell and her co-authors had no access to it, and didn't run it. They took the published number of steps (979 million), the published speed of the Transformer (big)
+# on 8 P100 cards (300,000 steps in 84 h, Vaswani and others, 2017), and the power that they had worked out for such cards from their own measurements on another one: a fair estimate, stated openly. Two years later Patterson and others, at the company where it had run, looked it up. The search had trained small proxies, not the big model, on another kind of chip, in an efficient data center:
 #
-# - for an **average organization**, the estimate was 18.7 times too high in energy;
+# - for an **average organization**, the estimate was 18.7 times too high in energy (same grid, so in emissions too);
 # - **where it really ran**, it was 88 times too high in emissions: 3.2 t.
 #
-# Each factor is a correction of the same estimate, so choose one; the 88 holds what the 18.7 says. And a search is paid **once for a problem, not once for each model**: whoever trains what it found pays for the training alone.
+# Each factor corrects the same estimate. Never use both: the 88 already includes the 18.7. And a search is paid **once for a problem, not once for each model**: whoever trains what it found pays for the training alone.
 
 # %% [markdown] exercise="per_model_kg" minutes=5 difficulty=2
 # ### Exercise 9 · A model's share of the search
@@ -773,32 +811,34 @@ for case, right in (
 # %% [markdown]
 # ### Predict 6
 #
-# Once trained, the Transformer (big) has emitted 87 kg by Table 3. How many models must share the search until its share is smaller than that: with the estimate of 2019, and with the search as it really ran?
+# Training the Transformer (big) once emits 87 kg, by Table 3. How many models must share the search until its share is smaller than that: with the estimate of 2019, and with the search as it really ran?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="search"
-figures.search()
-figures.search_shared(per_model_kg)
+corrections.search()
+corrections.search_shared(per_model_kg)
 
-# %% [markdown] exercise="nas_headline" minutes=8 difficulty=2
+# %% [markdown] exercise="nas_headline" minutes=7 difficulty=2
 # ### Answer 2 · Was the headline wrong?
 #
-# "Training a single AI model can emit as much carbon as five cars in their lifetimes", wrote a magazine (K. Hao, *MIT Technology Review*, June 6, 2019). In at most ten sentences, with numbers from your figures and tables: what of it is right, and what is not? What did Strubell and her co-authors do well, and what would have let anybody find the right number in 2019?
+# "Training a single AI model can emit as much carbon as five cars in their lifetimes", wrote a magazine (K. Hao, *MIT Technology Review*, June 6, 2019). In at most eight sentences, with numbers from your figures and tables: what of it is right, and what is not? What did Strubell and her co-authors do well, and what would have let anybody find the right number in 2019?
 # Which of the paper's numbers should a reader remember instead of 626,155, and why?
 
 # %% [markdown] answer="nas_headline" points=4
 # ### BEGIN SOLUTION
-# The sum is right: Table 3's watts and hours give 626,155 lb to the last digit, and that is 5.0 car lifetimes. But it is not the training of a model: it is a search over many. Training the Transformer (big) once is 192 lb, 3,263 times less. And as the emissions of that
+# The sum is right: Table 3's watts and hours give 626,155 lb to the last digit, and that is 5.0 car lifetimes. But it is not the training of a model, it is a search over many: training the Transformer (big) once is 192 lb, 3,263 times less. And as the emissions of that
 # search it was far too high: 18.7 times for an average organization (15 t in place of 284 t), 88 times where it really ran (3.2 t; the two factors are not to be multiplied). The search is paid once: if 38 models use what it found, its share in each is already less than one training of the
 # Transformer (big), with the estimate of 2019 it takes 3,262. The authors gave their equation, watts, hours and sources, so that others could redo, find a slip (32,623 for 32,633 h), and correct it; they had to guess since those who ran the search had not reported its energy, hardware and place.
-# One such line in the search's own paper would have been enough. I would remember 78,468 lb against 39 lb: the research on one ordinary pipeline took 4,789 runs and 2,000 times what its last training took. It is from the authors' own logs, and it is the cost that a paper usually leaves out.
+# One such line in the search's own paper would have been enough. I would remember 78,468 lb against 39 lb: the research on one ordinary pipeline took 4,789 jobs and 2,000 times what one training took. It is from the authors' own logs, and it is the cost that a paper usually leaves out.
 #
 # === BEGIN MARK SCHEME ===
 # - 1 point: the sum is right as arithmetic (Table 3 reproduces; 626,155 lb is 5.0 cars), but it is a search, not the training of a model (192 lb, thousands of times less).
 # - 1 point: the corrections with their numbers (18.7 for an average organization, or 88 and 3.2 t where it ran; not multiplied), and that a search is paid once and shared by all models that use it.
 # - 1 point: judges the authors fairly: method, inputs and constants are stated, so it could be checked and corrected; what was missing was a report by those who ran it (energy, hardware, hours, place).
-# - 1 point: a number to remember, with a reason that follows from the tables (such as 78,468 lb or 4,789 runs of an ordinary project against 39 lb of one training).
+# - 1 point: a number to remember, with a reason that follows from the tables (such as 78,468 lb or 4,789 jobs of an ordinary project against 39 lb of one training).
 # === END MARK SCHEME ===
 # ### END SOLUTION
 
@@ -811,4 +851,12 @@ figures.search_shared(per_model_kg)
 print(lab.cost())
 
 # %% [markdown]
-# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ (or says that you used its checkpoint) and that both answers are written. Then save.
+# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓, or that you used its checkpoint, and that both answers are written. Then save.
+#
+# **Sources**
+#
+# - Strubell, Ganesh, McCallum, *Energy and Policy Considerations for Deep Learning in NLP*, ACL 2019, arXiv:1906.02243. Steps and speed behind its search: Vaswani and others, *Attention Is All You Need*, 2017; So, Le, Liang, *The Evolved Transformer*, 2019.
+# - Patterson and others, *Carbon Emissions and Large Neural Network Training*, 2021, arXiv:2104.10350.
+# - Dodge and others, *Measuring the Carbon Intensity of AI in Cloud Instances*, FAccT 2022, arXiv:2206.05229.
+# - Luccioni, Viguier, Ligozat, *Estimating the Carbon Footprint of BLOOM, a 176B Parameter Language Model*, 2022, arXiv:2211.02001.
+# - Grids by country: Ember's yearly electricity data, prepared by Our World in Data (CC BY 4.0).

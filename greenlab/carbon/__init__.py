@@ -30,6 +30,7 @@ from greenlab.carbon.arithmetic import (
     training_cost,
 )
 from greenlab.carbon.calculator import HARDWARE, Footprint, Hardware, footprint
+from greenlab.carbon.cells import Cell, Table
 from greenlab.carbon.corrections import (
     BLOOM,
     BLOOM_EMBODIED_SHARE,
@@ -39,9 +40,9 @@ from greenlab.carbon.corrections import (
     Estimate,
     per_model_kg,
 )
-from greenlab.carbon.countries import WORLD, Grid, by_country, grid, grids, intensity
+from greenlab.carbon.countries import PAPER_US, WORLD, Grid, by_country, grid, grids, intensity
 from greenlab.carbon.schedule import cheapest_start, mean_intensity, synthetic_day
-from greenlab.carbon.tables import RUNS, Cell, Table, table1, table3, table4
+from greenlab.carbon.tables import RUNS, table1, table3, table4
 
 __all__ = [
     "BLOOM",
@@ -53,6 +54,7 @@ __all__ = [
     "KG_PER_LB",
     "NAS",
     "NAS_TOO_HIGH",
+    "PAPER_US",
     "PUE",
     "RUNS",
     "USD_PER_KWH",

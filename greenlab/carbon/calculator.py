@@ -31,9 +31,10 @@ class Hardware:
     source: str
 
 
-_TABLE3 = "measured, Strubell 2019, Table 3"
+_TABLE3 = "printed in Strubell 2019, Table 3, from the authors' measurements on other cards"
+_SOLVED = "not printed: solved from Strubell 2019, Tables 1 and 4"
 HARDWARE = {
-    "1 GPU": Hardware(R_AND_D_WATTS, "P100", 1, "solved from Strubell 2019, Tables 1 and 4"),
+    "1 GPU of the authors' project": Hardware(R_AND_D_WATTS, "P100", 1, _SOLVED),
     "3 P100": Hardware(517.66, "P100", 3, f"{_TABLE3}: ELMo"),
     "8 P100": Hardware(1515.43, "P100", 8, f"{_TABLE3}: Transformer big"),
     "64 V100": Hardware(12041.51, "V100", 64, f"{_TABLE3}: BERT base"),
@@ -74,24 +75,27 @@ class Footprint:
         lines = [
             (f"energy, PUE {self.pue:g}", f"{_digits(self.kwh)} kWh"),
             (f"CO2e, {where}", f"{_digits(self.kg)} kg = {_digits(self.lb)} lb"),
-            ("electricity", f"${_digits(self.electricity_usd)}"),
+            ("electricity", f"${self.electricity_usd:,.2f}"),
         ]
         if self.cloud_usd is not None:
             low, high = self.cloud_usd
-            lines.append(("rented instead, prices of 2019", f"${low:,.0f}–{high:,.0f}"))
+            lines.append(("rented instead, prices of 2019", f"${low:,.2f} to ${high:,.2f}"))
         if self.embodied_kg is not None:
             what = f"making the hardware, {self.embodied_share:.0%} of the whole, apart"
             lines.append((what, f"{_digits(self.embodied_kg)} kg"))
+        lines.append(("The same CO2e as", ""))
         return lines + [(name, _times(n)) for name, n in self.equivalents.items()]
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in self.lines())
-        return "\n".join(f"{name:<{width}}  {value}" for name, value in self.lines())
+        return "\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in self.lines())
 
     def _repr_html_(self) -> str:
         cell = '<td style="text-align:{}">{}</td>'
         rows = [
             f"<tr>{cell.format('left', escape(name))}{cell.format('right', escape(value))}</tr>"
+            if value
+            else f'<tr><th colspan="2" style="text-align:left">{escape(name)}</th></tr>'
             for name, value in self.lines()
         ]
         return f"<table>{''.join(rows)}</table>"
@@ -103,7 +107,7 @@ def _digits(value: float) -> str:
 
 
 def _times(n: float) -> str:
-    return f"× {_digits(n)}" if n >= 1 or n == 0 else f"1 / {_digits(float(f'{1 / n:.3g}'))}"
+    return f"{_digits(n)} of them" if n >= 1 or n == 0 else f"1/{_digits(1 / n)} of one"
 
 
 def footprint(

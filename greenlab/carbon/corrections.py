@@ -30,7 +30,7 @@ NAS = (
     Estimate(
         "average organization",
         lb_to_kg(STRUBELL_NAS_LB) / NAS_TOO_HIGH["average organization"],
-        f"{PATTERSON}: the estimate is 18.7 times too high in energy",
+        f"{PATTERSON}: the estimate is 18.7 times too high in energy, on the same grid",
     ),
     Estimate("where it really ran", 3_200, f"{PATTERSON}: 3.2 t, 88 times less"),
     Estimate("Transformer big, trained once", lb_to_kg(192), "Strubell 2019, Table 3: 192 lb"),

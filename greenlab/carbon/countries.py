@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from greenlab.carbon.arithmetic import co2e_kg
+from greenlab.carbon.arithmetic import KG_PER_LB, US_LB_PER_KWH, co2e_kg
 
 SHIPPED = Path(__file__).parents[1] / "data" / "grid_intensity.csv"
 
@@ -28,6 +28,10 @@ class Grid:
 
 # Ember's yearly electricity data via Our World in Data; "WORLD" is no ISO code.
 WORLD = Grid("", "WORLD", "World", 2024, 472.94)
+
+# Strubell 2019, equation 2: CO2 of the US grid, as the EPA published it in 2018. Ember counts more:
+# the whole life of fuels and plants.
+PAPER_US = Grid("", "", "the paper's US grid", 2018, 1000 * US_LB_PER_KWH * KG_PER_LB)
 
 
 @functools.cache
@@ -62,7 +66,7 @@ def _plain(name: str) -> str:
 
 @functools.cache
 def _by_name() -> dict[str, Grid]:
-    rows = (WORLD, *grids())
+    rows = (WORLD, PAPER_US, *grids())
     known = {_plain(key): row for row in rows for key in (row.iso2, row.iso3, row.country) if key}
     return known | {"uk": known["gb"]}  # reserved for it in ISO 3166
 
@@ -78,7 +82,8 @@ def _nearest(country: str) -> list[str]:
 def grid(country: str) -> Grid:
     """A country's grid, by iso2 ("FR"), iso3 ("FRA") or name ("France"); "World": the average.
 
-    Raises ValueError, with the nearest names, for one that is not in the table.
+    "the paper's US grid" is that of Strubell 2019. Raises ValueError, with the nearest names, for
+    one that is not in the table.
     """
     if not isinstance(country, str):
         raise ValueError(f"country must be a name or code, as 'France' or 'FR'; got {country!r}")

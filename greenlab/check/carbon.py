@@ -5,14 +5,12 @@ Most functions return {the mistake in words: the value it leads to}, for `check.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 
 from greenlab import carbon, check
 
 Slips = dict[str, float | Sequence[float]]
-Bounds = tuple[float, float, float]
-KWH = carbon.joules_to_kwh(1)  # of a joule
 
 
 def numbers(got: object, what: str, names: Sequence[str]) -> list[float]:
@@ -22,12 +20,21 @@ def numbers(got: object, what: str, names: Sequence[str]) -> list[float]:
     """
     wanted = ", ".join(names)
     check.that(got is not None, f"{what} gave None.\n  Likely mistake: the function has no return.")
+    check.that(
+        not isinstance(got, Mapping),
+        f"{what} gave a dict; give the numbers alone, in this order: {wanted}.",
+    )
     try:
         parts = list(got)
     except TypeError:
         kind = f"the number {got:.6g}" if isinstance(got, Real) else f"a {type(got).__name__}"
         message = f"{what} should give {len(names)} numbers ({wanted}), but gave {kind} alone."
         raise check.NotYet(message) from None
+    try:
+        _ = parts and got[0]  # neither a generator nor a set can do this
+    except TypeError:
+        message = f"{what} gave something that is used up by reading or has no order"
+        raise check.NotYet(f"{message}: put tuple(…) around it.") from None
     count = len(parts)
     check.that(
         count == len(names), f"{what} should give {len(names)} numbers ({wanted}); it gave {count}."
@@ -59,6 +66,15 @@ def energy_kwh(
         "the PUE divides; it multiplies, for cooling comes on top": right / pue**2,
         "the PUE multiplies the GPUs alone; it is for the whole machine": (
             hours * (cpu + dram + pue * gpus * gpu) / 1000
+        ),
+        "the PUE multiplies the CPUs alone; it is for the whole machine: put brackets": (
+            hours * (pue * cpu + dram + gpus * gpu) / 1000
+        ),
+        "the PUE multiplies the memory alone; it is for the whole machine": (
+            hours * (cpu + pue * dram + gpus * gpu) / 1000
+        ),
+        "the PUE multiplies CPUs and memory alone; it is for the GPUs too": (
+            hours * (pue * (cpu + dram) + gpus * gpu) / 1000
         ),
         "the PUE is added; it multiplies": hours * watts / 1000 + pue,
         "the PUE is fixed at 1.58; use the argument": right / pue * 1.58,
@@ -161,6 +177,13 @@ def training_cost(watts: float, hours: float, device: str, devices: int) -> Slip
         "the PUE is applied twice in the CO2e": (kwh, lb * 1.58, low, high),
         "the price is always that of a P100; use device": (kwh, lb, *p100),
         "these are watt-hours; a kilowatt is 1000 watts": (kwh * 1000, lb * 1000, low, high),
+        "the numbers are rounded; keep the digits, don't round": tuple(
+            round(number) for number in (kwh, lb, low, high)
+        ),
+        "the numbers are rounded to one digit; keep them all, don't round": tuple(
+            round(number, 1) for number in (kwh, lb, low, high)
+        ),
+        "the dollars are rounded; keep the digits, don't round": (kwh, lb, round(low), round(high)),
     }
 
 
@@ -202,72 +225,14 @@ def hours_behind(printed: float, per_hour: float, step: float) -> Slips:
             center,
             center + half,
         ),
-    }
-
-
-def above_idle(run: Bounds, run_seconds: float, idle: Bounds, idle_seconds: float) -> Slips:
-    """Slips of subtracting the idle machine; (low, best, high) joules."""
-    share = run_seconds / idle_seconds
-    low, best, high = run
-    scaled = [share * joules for joules in idle]
-
-    def less(rest: Sequence[float]) -> Bounds:
-        return low - rest[2], best - rest[1], high - rest[0]
-
-    right = less(scaled)
-    return {
-        "low − low and high − high: the difference is least where the run is low and idle is high "
-        "(low − high, best − best, high − low)": tuple(
-            a - b for a, b in zip(run, scaled, strict=True)
+        "this is from the printed number a whole step up; take half a step to each side": (
+            center,
+            center + 2 * half,
         ),
-        "the idle joules are added; subtract them": tuple(
-            a + b for a, b in zip(run, scaled, strict=True)
+        "this is from the printed number a whole step down; take half a step to each side": (
+            center - 2 * half,
+            center,
         ),
-        "the idle window has another length; scale it by run_seconds / idle_seconds": less(idle),
-        "the idle window has another length, and low − low: scale it, and take low − high": tuple(
-            a - b for a, b in zip(run, idle, strict=True)
-        ),
-        "the idle joules are scaled by idle_seconds / run_seconds; it is the other way round": less(
-            [joules / share for joules in idle]
-        ),
-        "the run is scaled; scale the idle window to the run's length": (
-            low / share - idle[2],
-            best / share - idle[1],
-            high / share - idle[0],
-        ),
-        "idle watts are subtracted; multiply them by the run's seconds": less(
-            [joules / idle_seconds for joules in idle]
-        ),
-        "these are watts; keep the joules": tuple(joules / run_seconds for joules in right),
-        "only the best idle value is subtracted; it has bounds, too": less([scaled[1]] * 3),
-        "only the best value is there, three times; carry the bounds": (right[1],) * 3,
-        "low and high are swapped": right[::-1],
-        "negative values are cut off at 0; keep them: they say that the run can't be told apart": (
-            tuple(max(0.0, joules) for joules in right)
-        ),
-        "the sign is wrong: the idle joules come off the run's": tuple(-j for j in right[::-1]),
-        "nothing is subtracted": run,
-    }
-
-
-def grams_co2e(joules: Bounds, g_per_kwh: float, pue: float) -> Slips:
-    """Slips of the grams behind (low, best, high) joules."""
-
-    def times(factor: float) -> Bounds:
-        return tuple(factor * j * KWH * g_per_kwh for j in joules)
-
-    return {
-        "the PUE is forgotten": times(1),
-        "the PUE is applied twice": times(pue**2),
-        "the PUE divides; it multiplies": times(1 / pue),
-        "joules are divided by 3600: those are watt-hours; a kWh is 3.6 million joules": times(
-            1000 * pue
-        ),
-        "joules are divided by 1000; a kWh is 3.6 million joules": times(3600 * pue),
-        "joules are taken for kWh; a kWh is 3.6 million joules": times(pue / KWH),
-        "these are kilograms; g_per_kwh gives grams": times(pue / 1000),
-        "these are kWh; multiply them by the grid's g/kWh": tuple(pue * j * KWH for j in joules),
-        "3.6 million multiplies; divide the joules by it": times(pue / KWH**2),
-        "only the best value is there, three times; carry the bounds": times(pue)[1:2] * 3,
-        "low and high are swapped": times(pue)[::-1],
+        "these are the printed number and one a step higher; take half a step to each side of it, "
+        "and divide by the rate": (printed, printed + step),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 
 from greenlab import carbon, check
 
@@ -22,7 +23,12 @@ def ranked(got: object, what: str) -> tuple[list[str], list[float]]:
     )
     names, kilograms = [], []
     try:
+        got = list(got)
         for country, kg in got:
+            check.that(
+                not (isinstance(country, Real) and isinstance(kg, str)),
+                f"{what} has pairs such as {(country, kg)}; swap them: the country first, then kg.",
+            )
             names.append(str(country))
             kilograms.append(float(kg))
     except (TypeError, ValueError):
@@ -60,6 +66,20 @@ def by_country(kwh: float, grams: Sequence[float]) -> Slips:
     }
 
 
+def started(answer: Callable, day: Sequence[float], hours: int, what: str) -> object:
+    """What the student's function gives for a day; an index past the day's end is explained.
+
+    Raises NotYet where the function reads an hour that the day hasn't got.
+    """
+    try:
+        return answer(day, hours)
+    except IndexError as error:
+        raise check.NotYet(
+            f"{what} ends in IndexError: {error}.\n  Likely mistake: the job runs past hour 23, "
+            "where `day` ends; after it comes hour 0: day[(start + i) % 24]."
+        ) from None
+
+
 def cheapest_start(day: Sequence[float], hours: int) -> Slips:
     """Slips of the best start for a job of whole hours; day has 24 values."""
 
@@ -76,6 +96,7 @@ def cheapest_start(day: Sequence[float], hours: int) -> Slips:
     short = [sum(part) / len(part) for part in cut]
     thin = [sum(part) / hours for part in cut]
     worst = means.index(max(means))
+    cleanest = day.index(min(day))
     return {
         "no job runs past midnight here; the day repeats: day[(start + i) % 24]": best(
             hours, range(25 - hours)
@@ -97,8 +118,12 @@ def cheapest_start(day: Sequence[float], hours: int) -> Slips:
         "the window is one hour too long, the mean over the right number": best(hours + 1),
         "the window is one hour too short": best(hours - 1, over=hours - 1) if hours > 1 else (),
         "only the hour of the start is looked at; a job of several hours uses them all": (
-            day.index(min(day)),
+            cleanest,
             min(day),
+        ),
+        "the job starts at the single cleanest hour; compare the means of all 24 starts": (
+            cleanest,
+            means[cleanest],
         ),
         "the hour is right, its mean is that of the first hour alone": (start, day[start]),
         "hour and mean are swapped: the hour comes first": (mean, start),
@@ -126,6 +151,9 @@ def per_model_kg(estimate: float, too_high: float, models: int, training: float)
         ),
         "the training is corrected too; only the search was too high": (
             (estimate / models + training) / too_high
+        ),
+        "the training is corrected and shared too; both belong to the search alone": (
+            (estimate + training) / too_high / models
         ),
         "both corrections are applied; each is of the estimate of 2019, and 88 holds what 18.7 "
         "says": estimate / math.prod(factors) / models + training,

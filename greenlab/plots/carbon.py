@@ -16,7 +16,7 @@ from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, RED, show
 DIFFERS = {"marker": "X", "color": RED}  # told apart without color too
 TENFOLD = "each line is ten times the one before"
 COUNTRIES = ("Norway", "France", "Canada", "United Kingdom", "Germany", "United States", "World")
-COUNTRIES += ("China", "Poland", "India")
+COUNTRIES += ("China", "Poland", "India", carbon.PAPER_US.country)
 
 
 def _rows(ax: Axes, values: dict[str, float], text: Sequence[str], gap: float) -> None:
@@ -28,13 +28,14 @@ def _rows(ax: Axes, values: dict[str, float], text: Sequence[str], gap: float) -
     ax.tick_params(axis="y", length=0)
 
 
-def _dots(ax: Axes, values: dict[str, float], colors: Sequence[str], text: Sequence[str]) -> None:
-    # Dots, not bars: on a log axis a bar's length means nothing.
+def dots(ax: Axes, values: dict[str, float], colors: Sequence[str], text: Sequence[str]) -> None:
+    """A labeled dot for each value: no bars, for on a log axis a bar's length means nothing."""
     ax.scatter(list(values.values()), range(len(values)), s=130, c=colors, zorder=3)
     _rows(ax, values, text, 11)
 
 
-def _powers_of_ten(ax: Axes, low: float, high: float) -> None:
+def powers_of_ten(ax: Axes, low: float, high: float) -> None:
+    """A logarithmic x-axis with ticks such as 10, 1k and 1M."""
     ax.set(xscale="log", xlim=(low, high))
     ticks = 10.0 ** np.arange(np.ceil(np.log10(low)), np.log10(high) + 1e-9)
     units = [(1e6, "M"), (1e3, "k"), (0, "")]
@@ -54,8 +55,8 @@ def table1(cost: Cost = carbon.training_cost) -> None:
     pounds |= {cell.row: cell.computed for cell in cells[4:]}
     fig, ax = plt.subplots(figsize=(10, 4.6))
     colors = [GRAY if row in known else BLUE for row in pounds]
-    _dots(ax, pounds, colors, [f"{lb:,.0f}" for lb in pounds.values()])
-    _powers_of_ten(ax, 10, 1e7)
+    dots(ax, pounds, colors, [f"{lb:,.0f}" for lb in pounds.values()])
+    powers_of_ten(ax, 10, 1e7)
     ax.axhline(len(known) - 0.5, color="black", lw=1, ls=":")
     ax.set(xlabel=f"pounds of CO2e ({TENFOLD})")
     ax.set_title("Known things (gray, cited) and training (blue, computed): Table 1")
@@ -70,15 +71,23 @@ def table1(cost: Cost = carbon.training_cost) -> None:
     )
 
 
+PANELS = {
+    "Energy, kWh": (("energy",), (10, 3e6)),
+    "Emissions, lb of CO2e": (("CO2e",), (10, 3e6)),
+    "Renting, dollars": (("cloud, pre-emptible", "cloud, on demand"), (10, 1e7)),
+}
+
+
 def table3(cost: Cost = carbon.training_cost) -> None:
-    """CO2e and cloud dollars of training each model, Strubell's Table 3, on log axes.
+    """Energy, CO2e and cloud dollars of training each model, Strubell's Table 3, on log axes.
 
     Open circles are printed, dots computed by `cost` from the printed hours; red crosses differ.
     """
     table = carbon.table3(cost)
     rows = list(dict.fromkeys(cell.row for cell in table))
-    fig, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8), sharey=True)
-    for ax, columns in ((left, ("CO2e",)), (right, ("cloud, pre-emptible", "cloud, on demand"))):
+    fig, axes = plt.subplots(1, len(PANELS), figsize=(13, 4.8), sharey=True)
+    made = []
+    for ax, (title, (columns, span)) in zip(axes, PANELS.items(), strict=True):
         for y, row in enumerate(rows):
             cells = [cell for cell in table if cell.row == row and cell.column in columns]
             if not cells:
@@ -88,34 +97,38 @@ def table3(cost: Cost = carbon.training_cost) -> None:
                 ax.plot(cell.printed, y, "o", ms=13, mfc="white", color=GRAY, mew=1.8)
                 style = {"marker": "o", "color": BLUE} if cell.agrees else DIFFERS
                 ax.plot(cell.computed, y, ms=6, **style)
+            made += cells
         ax.grid(axis="y", visible=False)
-    _powers_of_ten(left, 10, 3e6)
-    _powers_of_ten(right, 10, 1e7)
-    left.set(xlabel="pounds of CO2e", title="Emissions")
-    right.set(xlabel="dollars, pre-emptible to on demand", title="Renting the hardware")
-    left.set_yticks(range(len(rows)), rows)
-    left.invert_yaxis()
+        powers_of_ten(ax, *span)
+        ax.set_title(title)
+    axes[0].set_yticks(range(len(rows)), rows)
+    axes[0].invert_yaxis()
     handles = [
         plt.Line2D([], [], ls="", marker="o", ms=13, mfc="white", mec=GRAY, label="printed"),
         plt.Line2D([], [], ls="", marker="o", ms=6, color=BLUE, label="computed, agrees"),
         plt.Line2D([], [], ls="", ms=6, **DIFFERS, label="computed, differs"),
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=12)
-    checked = [cell for cell in table if cell.agrees is not None]
-    wrong = [cell for cell in checked if not cell.agrees]
+    wrong = [cell for cell in made if not cell.agrees]
     farthest = 100 * max((abs(cell.computed / cell.printed - 1) for cell in wrong), default=0)
+    kinds = [sum(cell.column in columns for cell in made) for columns, _ in PANELS.values()]
+    text = (
+        f"of Table 3's {len(made)} numbers that the function computes ({kinds[0]} kWh, {kinds[1]} "
+        f"lb, {kinds[2]} amounts of dollars) {len(made) - len(wrong)} agree and {len(wrong)} differ"
+    )
+    if wrong:
+        text += f", by at most {farthest:.2g}%: those of "
+        text += " and ".join(dict.fromkeys(cell.row for cell in wrong))
     pounds = [cell.printed for cell in table if cell.column == "CO2e"]
     show(
         fig,
-        f"of Table 3's {len(checked)} cells that can be computed, "
-        f"{len(checked) - len(wrong)} agree and {len(wrong)} differ, by at most {farthest:.2g}%: "
-        f"{' and '.join(dict.fromkeys(cell.row for cell in wrong)) or 'none'}. The "
-        f"largest emissions are {max(pounds) / min(pounds):,.0f} times the smallest; those of TPUs "
-        "can't be told. The axes are logarithmic.",
+        f"{text}. The largest emissions are {max(pounds) / min(pounds):,.0f} times the smallest; "
+        "those of TPUs can't be told. The axes are logarithmic.",
     )
 
 
-def _kg(kg: float) -> str:
+def in_kg(kg: float) -> str:
+    """Kilograms with three digits or all before the point."""
     return f"{kg:,.0f}" if kg >= 100 else f"{kg:.3g}"
 
 
@@ -123,9 +136,11 @@ def where(
     kwh: float,
     countries: Sequence[str] = COUNTRIES,
     by_country: Callable = carbon.by_country,
+    job: str | None = None,
 ) -> None:
     """CO2e of a job of `kwh` by country, on each country's yearly average, as `by_country` has it.
 
+    `job`: its name for the title. The averages' year stands there, at a bar only where it differs.
     Raises ValueError for an unknown country, none at all or negative energy.
     """
     if not countries:
@@ -133,18 +148,28 @@ def where(
     known = {grid.country: grid for grid in map(carbon.grid, countries)}
     kg = dict(by_country(kwh, {name: grid.g_per_kwh for name, grid in known.items()}))
     grids = [known[name] for name in kg]
+    years = [grid.year for grid in grids]
+    usual = max(years, key=years.count)
     fig, ax = plt.subplots(figsize=(10, 1.4 + 0.36 * len(grids)))
-    colors = [GRAY if grid is carbon.WORLD else BLUE for grid in grids]
+    special = {carbon.WORLD: GRAY, carbon.PAPER_US: ORANGE}
+    colors = [special.get(grid, BLUE) for grid in grids]
     ax.barh(range(len(kg)), list(kg.values()), color=colors, height=0.66)
-    _rows(ax, kg, [f"{_kg(kg[grid.country])} kg ({grid.year})" for grid in grids], 6)
+    notes = ["" if year == usual else f" ({year})" for year in years]
+    _rows(ax, kg, [f"{in_kg(n)} kg{note}" for n, note in zip(kg.values(), notes, strict=True)], 6)
     ax.grid(axis="y", visible=False)
     ax.set_xlim(0, 1.2 * max(kg.values()) or 1)
-    ax.set(xlabel="kg of CO2e", title=f"{kwh:,.4g} kWh by country and year of its average")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    job = job or f"{kwh:,.4g} kWh"
+    ax.set(xlabel="kg of CO2e", title=f"What {job} emit, by country ({usual} averages)")
     cleanest, dirtiest = grids[0], grids[-1]
-    text = f"{kwh:,.4g} kWh emit {_kg(kg[cleanest.country])} kg in {cleanest.country}"
+    text = f"{job} emit {in_kg(kg[cleanest.country])} kg in {cleanest.country}"
     if dirtiest.g_per_kwh > cleanest.g_per_kwh > 0:
         times = dirtiest.g_per_kwh / cleanest.g_per_kwh
-        text += f", in {dirtiest.country} {_kg(kg[dirtiest.country])} kg, {times:.1f} times as much"
+        there = f"{dirtiest.country} {in_kg(kg[dirtiest.country])} kg"
+        text += f", in {there}, {times:.1f} times as much"
+    paper = carbon.PAPER_US.country
+    if paper in kg:
+        text += f", and {in_kg(kg[paper])} kg on {paper} ({carbon.PAPER_US.g_per_kwh:.0f} g/kWh)"
     show(fig, f"{text}. These are averages over a year and over all power plants of a country.")
 
 
@@ -177,70 +202,12 @@ def when(
     ax.legend(loc="upper left", fontsize=12)
     text = f"on this synthetic day a job of {hours:g} h emits "
     if saved := round(100 * (1 - least / means[worst])) if means[worst] else 0:
-        text += f"least when it starts at {best}:00, {saved}% less than at {worst}:00, the worst"
+        below = round(100 * (1 - least / mean_g_per_kwh))
+        text += f"least when it starts at {best}:00, {saved}% less than at {worst}:00, the worst, "
+        text += f"and {below}% less than by the day's mean"
     else:
         text += "as much whenever it starts"
     show(
         fig,
         f"{text}. No grid measured this day: it only has the shape that much solar power gives.",
-    )
-
-
-def search() -> None:
-    """What the architecture search emitted: the estimate of 2019 and its corrections, log axis."""
-    tons = {estimate.name: estimate.kg / 1000 for estimate in carbon.NAS}
-    estimate, average, ran, once = tons.values()
-    fig, ax = plt.subplots(figsize=(10, 3.2))
-    _dots(
-        ax,
-        tons,
-        (RED, ORANGE, GREEN, GRAY),
-        [f"{t:.3g} t" if t >= 1 else f"{t:.2f} t" for t in tons.values()],
-    )
-    _powers_of_ten(ax, 0.01, 1000)
-    ax.set(xlabel=f"metric tons of CO2e ({TENFOLD})")
-    ax.set_title("What finding the Evolved Transformer emitted")
-    show(
-        fig,
-        f"the estimate of 2019 is {estimate:.0f} t. Patterson et al. 2021 find it 18.7 times too "
-        f"high for an average organization, which leaves {average:.0f} t, and 88 times for where "
-        f"the search really ran, {ran:.1f} t. Training the Transformer (big) once is {once:.2f} t "
-        "by Table 3. The axis is logarithmic.",
-    )
-
-
-def search_shared(per_model_kg: Callable = carbon.per_model_kg, most: int = 10_000) -> None:
-    """One model's emissions against how many models use what one search found, on log axes.
-
-    A line for the estimate of 2019 and for each correction, by `per_model_kg`; dashed, one
-    training without a search.
-    """
-    estimate, training = carbon.NAS[0].kg, carbon.NAS[-1].kg
-    models = np.unique(np.geomspace(1, most, 60).round().astype(int)).tolist()
-    fig, ax = plt.subplots(figsize=(10, 4.8))
-    words = []
-    styles = zip((RED, ORANGE, GREEN), ("-", "-.", ":"), carbon.NAS_TOO_HIGH.items(), strict=True)
-    for color, line, (name, factor) in styles:
-        kg = [per_model_kg(estimate, factor, n, training) for n in models]
-        label = name if factor == 1 else f"{name}: ÷ {factor:g}"
-        ax.plot(models, kg, color=color, ls=line, lw=2.6, label=label)
-        equal = math.ceil(estimate / factor / training)
-        words.append(
-            f"{name}: {kg[0]:,.0f} kg for a single model, {_kg(kg[-1])} kg for one of "
-            f"{most:,}; from {equal:,} models on the search is the smaller part"
-        )
-    ax.axhline(training, color=GRAY, ls="--", label="one training, no search")
-    ax.set(xscale="log", yscale="log", xlabel="models that use what the search found")
-    ax.set(ylabel="kg of CO2e for one model", xlim=(1, most))
-    ticks = 10 ** np.arange(int(np.log10(most)) + 1)
-    ax.set_xticks(ticks, [f"{n:,}" for n in ticks])
-    ticks = [100, 1_000, 10_000, 100_000]
-    ax.set_yticks(ticks, [f"{kg:,}" for kg in ticks])
-    ax.minorticks_off()
-    ax.legend(loc="upper right", fontsize=12)
-    ax.set_title("A search is paid once")
-    show(
-        fig,
-        f"{'. '.join(words)}. One training of the Transformer (big) is {training:.0f} kg. Both "
-        "axes are logarithmic.",
     )

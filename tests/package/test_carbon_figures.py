@@ -12,6 +12,9 @@ import pytest
 
 from greenlab import carbon, plots, widgets
 from greenlab.plots import carbon as figures
+from greenlab.plots import corrections
+
+PAPER, WATTS = carbon.PAPER_US.country, "watts, whole machine"
 
 
 @pytest.fixture(autouse=True)
@@ -57,20 +60,22 @@ def test_table_1_stands_on_a_log_axis(words):
 def test_table_3_marks_what_differs(words):
     figures.table3()
     text = words()
-    left, right = plt.gcf().axes
-    assert left.get_xscale() == right.get_xscale() == "log"
+    axes = energy, emissions, rent = plt.gcf().axes
+    assert {ax.get_xscale() for ax in axes} == {"log"}
     red = {
-        (ax, names(left)[int(line.get_ydata()[0])])
-        for ax in (left, right)
+        (ax, names(energy)[int(line.get_ydata()[0])])
+        for ax in axes
         for line in ax.lines
         if line.get_color() == plots.RED
     }
-    bert = "BERT base, V100x64"
-    assert red == {(left, bert), (right, bert), (right, "NAS, TPUv2x1")}
-    assert [t.get_text() for t in left.texts] == ["watts unknown"] * 3
-    drawn = [line for ax in (left, right) for line in ax.lines if line.get_color() == plots.BLUE]
-    assert len(drawn) == 5 - 1 + 16 - 4
-    assert "29 cells that can be computed, 22 agree and 7 differ" in text
+    bert = "BERT base, 64 × V100"
+    assert red == {*((ax, bert) for ax in axes), (rent, "NAS, 1 × TPUv2")}
+    for ax in (energy, emissions):
+        assert [t.get_text() for t in ax.texts] == ["watts unknown"] * 3
+    drawn = [line for ax in axes for line in ax.lines if line.get_color() == plots.BLUE]
+    assert len(drawn) == 20
+    assert "26 numbers" in text
+    assert "(5 kWh, 5 lb, 16 amounts of dollars) 20 agree and 6 differ" in text
 
 
 def test_where_ranks_the_countries(words):
@@ -81,6 +86,15 @@ def test_where_ranks_the_countries(words):
     grams = [carbon.intensity(name) for name in names(ax)]
     assert [bar.get_width() for bar in ax.patches] == pytest.approx([g / 10 for g in grams])
     assert "4.42 kg in France, in India 70.8 kg, 16.0 times as much" in text
+
+
+def test_where_tells_the_year_where_it_differs(words):
+    figures.where(100, ["France", "World", "the paper's US grid"], job="a job")
+    text = words()
+    (ax,) = plt.gcf().axes
+    assert ax.get_title() == "What a job emit, by country (2024 averages)"
+    assert [t.get_text() for t in ax.texts] == ["4.42 kg", "43.3 kg (2018)", "47.3 kg"]
+    assert "43.3 kg on the paper's US grid (433 g/kWh)" in text
 
 
 def test_where_in_one_country_or_on_a_grid_of_zero(words):
@@ -110,6 +124,7 @@ def test_when_shades_the_best_and_the_worst_start(words):
     assert sum(bar.get_height() for bar in most) > 6 * 400
     assert "SYNTHETIC" in ax.get_title()
     assert f"starts at {best}:00" in text
+    assert f"{100 * (1 - mean / 400):.0f}% less than by the day's mean" in text
     assert "No grid measured" in text
 
 
@@ -127,7 +142,7 @@ def test_when_past_midnight_and_all_day(words):
 
 
 def test_the_search_and_its_corrections(words):
-    figures.search()
+    corrections.search()
     text = words()
     (ax,) = plt.gcf().axes
     points = ax.collections[0].get_offsets()[:, 0].tolist()
@@ -160,38 +175,82 @@ def fields(shown, monkeypatch):
 def test_without_a_kernel_the_result_itself(shown):
     widgets.carbon_calculator(hours=10)
     (made,) = shown
-    assert made == carbon.footprint(1515.43, 10, "World", rent=("P100", 8))
+    assert made == carbon.footprint(1515.43, 10, PAPER, rent=("P100", 8))
     with pytest.raises(ValueError, match="hours"):
         widgets.carbon_calculator(hours=-1)
 
 
+def test_it_starts_on_the_numbers_of_the_paper(fields):
+    assert "= 192 lb" in fields["result"].value
+    assert fields["country"].value == PAPER
+    assert len(fields["country"].options) == 2 + len(carbon.grids())
+
+
 def test_the_fields_are_what_is_computed(fields):
     fields["hardware"].value = "my own machine"
-    assert not fields["watts, all of it"].disabled
-    new = {"watts, all of it": 50, "hours": 2, "PUE": 1.1, "country": "France"}
-    for name, value in (new | {"dollars for a kWh": 0.3}).items():
+    assert not fields[WATTS].disabled
+    start = [fields[name].value for name in (WATTS, "hours", "PUE", "country")]
+    assert start == [50, 8, 1, "World"]
+    assert fields["result"].value == carbon.footprint(50, 8, "World", 1)._repr_html_()
+    assert "guess" in fields[""].value
+    new = {WATTS: 70, "hours": 2, "PUE": 1.1, "country": "France", "dollars for a kWh": 0.3}
+    for name, value in new.items():
         fields[name].value = value
-    made = carbon.footprint(50, 2, "FR", 1.1, 0.3)
+    made = carbon.footprint(70, 2, "FR", 1.1, 0.3)
     assert fields["result"].value == made._repr_html_()
-    fields["making it too, BLOOM's share"].value = True
-    made = carbon.footprint(50, 2, "FR", 1.1, 0.3, embodied_share=carbon.BLOOM_EMBODIED_SHARE)
+
+
+def test_the_making_of_hardware_is_for_a_data_center_alone(fields):
+    making = fields["also making the hardware (BLOOM's share)"]
+    making.value = True
+    share = carbon.BLOOM_EMBODIED_SHARE
+    made = carbon.footprint(1515.43, 84, PAPER, rent=("P100", 8), embodied_share=share)
     assert fields["result"].value == made._repr_html_()
+    fields["hardware"].value = "my own machine"
+    assert making.layout.display == "none"
+    assert "making the hardware" not in fields["result"].value
 
 
 def test_a_known_machine_sets_its_watts_and_its_rent(fields):
+    fields["hours"].value = 10
     fields["hardware"].value = "64 V100"
-    assert fields["watts, all of it"].value == 12041.51
-    assert fields["watts, all of it"].disabled
-    made = carbon.footprint(12041.51, 84, "World", rent=("V100", 64))
+    assert fields[WATTS].value == 12041.51
+    assert fields[WATTS].disabled
+    made = carbon.footprint(12041.51, 10, PAPER, rent=("V100", 64))  # the hours stay
     assert fields["result"].value == made._repr_html_()
+    assert "other cards" in fields[""].value
+    fields["hardware"].value = "1 GPU of the authors' project"
+    assert "216.96 W: not printed: solved" in fields[""].value
 
 
-def test_fields_hold_what_can_be_computed(fields):
-    fields["hours"].value = -5
-    fields["PUE"].value = 0.2
-    assert (fields["hours"].value, fields["PUE"].value) == (0, 1)
-    assert len(fields["country"].options) == 1 + len(carbon.grids())
-    assert fields["country"].value == "World"  # never guessed
+def test_back_from_an_own_machine_the_data_center_is_back(fields):
+    before = fields["result"].value
+    fields["hardware"].value = "my own machine"
+    fields["hardware"].value = "8 P100"
+    assert fields["result"].value == before
+    assert fields["also making the hardware (BLOOM's share)"].layout.display is None
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "right", "says"),
+    [
+        ("hours", -5, 0, "hours must be 0 or more: set to 0."),
+        ("PUE", 0.5, 1, "PUE must be 1 or more: set to 1."),
+        ("dollars for a kWh", float("inf"), 1e9, "a billion at most: set to 1,000,000,000."),
+        ("hours", float("nan"), 0, "set to 0."),
+    ],
+)
+def test_a_number_that_cannot_be_is_put_right_and_that_is_said(fields, name, typed, right, says):
+    fields[name].value = typed
+    assert fields[name].value == right
+    assert says in fields[""].value
+    new = {"hours": 84, "PUE": 1.58, "dollars for a kWh": 0.12} | {name: right}
+    made = carbon.footprint(
+        1515.43, new["hours"], PAPER, new["PUE"], new["dollars for a kWh"], ("P100", 8)
+    )
+    assert fields["result"].value == made._repr_html_()
+    fields["hours"].value = 2
+    assert "set to" not in fields[""].value
 
 
 def test_folded_below_stands_the_start(fields, shown):

@@ -8,12 +8,13 @@ import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 
 from greenlab import carbon, plots
 from greenlab.energy import Interval, Reading
 from greenlab.energy.baseline import above_idle
+from greenlab.plots import BLUE, ORANGE, corrections, intervals
 from greenlab.plots import carbon as figures
-from greenlab.plots import intervals
 
 share = st.floats(0, 1)
 
@@ -142,26 +143,26 @@ def wrong(watts, hours, device, devices):
 
 
 def test_the_tables_are_made_by_the_function_that_is_given():
-    cell = carbon.table3(wrong).cell("Transformer big, P100x8", "CO2e")
+    cell = carbon.table3(wrong).cell("Transformer big, 8 × P100", "CO2e")
     assert (cell.agrees, round(cell.computed)) == (False, 87)
-    assert carbon.table3(wrong).cell("Transformer big, P100x8", "energy").agrees
-    assert not carbon.table3(wrong).cell("GPT-2, TPUv3x32", "cloud, on demand").agrees
-    assert carbon.table4(wrong).cell("24 models", "cloud, on demand").agrees  # of one GPU
+    assert carbon.table3(wrong).cell("Transformer big, 8 × P100", "energy").agrees
+    assert not carbon.table3(wrong).cell("GPT-2, 32 × TPUv3", "cloud, on demand").agrees
+    assert carbon.table4(wrong).cell("24 jobs", "cloud, on demand").agrees  # of one GPU
     assert not carbon.table1(wrong).cell("Transformer with NAS", "CO2e").agrees
 
 
 def test_table_3_says_why_only_where_the_meant_hours_differ():
     table = carbon.table3(wrong)
-    assert "with 79.2 h" in table.cell("BERT base, V100x64", "CO2e").why
-    assert table.cell("BERT base, V100x64", "CO2e").why.endswith("652, differs")
-    assert table.cell("ELMo, P100x3", "CO2e").why == "equation 2"
+    assert "with 79.2 h" in table.cell("BERT base, 64 × V100", "CO2e").why
+    assert table.cell("BERT base, 64 × V100", "CO2e").why.endswith("652, differs")
+    assert table.cell("ELMo, 3 × P100", "CO2e").why == "equation 2"
 
 
 def test_the_figures_are_drawn_by_the_function_that_is_given(words):
     figures.table1(wrong)
     assert "is put at 284,019 lb" in words()
     figures.table3(wrong)
-    assert "29 cells that can be computed" in words()
+    assert "of Table 3's 26 numbers that the function computes" in words()
     figures.where(10, ["France", "India"], lambda kwh, g: [("India", 2.0), ("France", 1.0)])
     assert [t.get_text() for t in plt.gcf().axes[0].get_yticklabels()] == ["India", "France"]
     words()
@@ -173,19 +174,26 @@ def test_hours_behind_tells_rounding_from_a_slip(words):
     intervals.hours_behind()
     text = words()
     bert, nas = plt.gcf().axes
-    spans = [line.get_xdata() for line in bert.lines if line.get_linewidth() == 9]
-    assert len(spans) == 4
-    assert all(low <= 79.2 <= high for low, high in spans)
-    spans = [line.get_xdata() for line in nas.lines if line.get_linewidth() == 9]
-    assert len(spans) == 2
-    assert all(low <= 32_633 <= high for low, high in spans)
-    assert "BERT base, V100x64: all printed numbers allow 79.199 to 79.206 h, which rounds" in text
+
+    def bars(ax, color):
+        found = [b for b in ax.patches if to_hex(b.get_facecolor()).upper() == color]
+        return [(b.get_x(), b.get_x() + b.get_width()) for b in found if b.get_height() == 0.5]
+
+    assert len(bars(bert, BLUE)) == 2  # kWh and pounds
+    assert all(low <= 79.2 <= high for low, high in bars(bert, BLUE))
+    assert sum(bar.get_hatch() is not None for bar in bert.patches) == 2  # no evidence
+    assert len(bars(nas, BLUE)) == 2
+    assert all(low <= 32_633 <= high for low, high in bars(nas, BLUE))
+    assert bars(nas, ORANGE) == [(32_622.5, 32_623.5)]
+    low, high = bert.get_xlim()
+    assert bars(bert, ORANGE)[0] == pytest.approx((low, high))  # 78.5 to 79.5 is too wide
+    assert "kWh and pounds lead to 79.199 to 79.235 h, which rounds to the printed 79 h" in text
     assert "32,632.963 to 32,633.000 h, which does not round to the printed 32,623 h" in text
 
 
 def test_hours_behind_that_never_meet(words):
     intervals.hours_behind(behind=lambda printed, rate: (printed, printed + 1))
-    assert "no hours lead to all printed numbers" in words()
+    assert "no hours lead to kWh and pounds as printed" in words()
 
 
 def reading(low, best, high, method="counter"):
@@ -202,7 +210,10 @@ def test_repetition_shows_rounds_and_bounds(words):
     assert list(bar.get_ydata()) == [0.5, 4]
     assert list(dots.get_ydata()) == [2, 1.5]
     assert ax.get_yscale() == "log"
-    assert "the first run: 5 to 7 J; two rounds: 0.5 to 4 J, best guesses from 1.5 to 2 J" in text
+    assert (
+        "the first run: 5 to 7 J; two rounds: 0.5 to 4 J, best from 1.5 to 2 J, 29% apart" in text
+    )
+    assert "Best of “the first run” is 3.4 times that of “two rounds”" in text
     assert "counter" in text
 
 
@@ -221,13 +232,19 @@ def test_repetition_below_zero_and_unavailable(words, capsys):
 
 
 def test_the_search_is_shared(words):
-    figures.search_shared()
+    corrections.search_shared()
     text = words()
     (ax,) = plt.gcf().axes
-    lines = ax.lines[:3]
+    lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
     estimate, _, _, once = (e.kg for e in carbon.NAS)
     for line, factor in zip(lines, (1, 18.7, 88), strict=True):
         n, kg = line.get_data()
         assert kg == pytest.approx([estimate / factor / m + once for m in n])
     assert ax.get_xscale() == ax.get_yscale() == "log"
-    assert "from 38 models on" in text
+    marks = [line.get_data() for line in ax.lines if line.get_marker() == "o"][:3]
+    assert [int(n[0]) for n, _ in marks] == [3262, 175, 38]
+    for (n, kg), factor in zip(marks, (1, 18.7, 88), strict=True):
+        share = estimate / factor / n[0]
+        assert share < once <= estimate / factor / (n[0] - 1)
+        assert kg[0] == pytest.approx(once + share)
+    assert "3,315 kg 87.4 kg 38 models" in text

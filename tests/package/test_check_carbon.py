@@ -10,7 +10,7 @@ import pytest
 
 from greenlab import carbon, check
 from greenlab.check import carbon as slips
-from greenlab.check import choices, close
+from greenlab.check import choices, close, joules
 from greenlab.energy.baseline import above_idle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +21,8 @@ CASES = {
     "co2e": (slips.co2e, carbon.co2e, (250, 0.2)),
     "training_cost": (slips.training_cost, carbon.training_cost, (1515.43, 84, "V100", 8)),
     "hours_behind": (slips.hours_behind, carbon.hours_behind, (103_000, 0.43, 1000)),
-    "above_idle": (slips.above_idle, above_idle, ((38, 40, 42), 4, (95, 100, 110), 10)),
-    "grams_co2e": (slips.grams_co2e, carbon.grams_co2e, ((1.8e6, 3.6e6, 7.2e6), 400, 1.5)),
+    "above_idle": (joules.above_idle, above_idle, ((38, 40, 42), 4, (95, 100, 110), 10)),
+    "grams_co2e": (joules.grams_co2e, carbon.grams_co2e, ((1.8e6, 3.6e6, 7.2e6), 400, 1.5)),
     "cheapest_start": (choices.cheapest_start, carbon.cheapest_start, (DAY, 4)),
     "per_model_kg": (choices.per_model_kg, carbon.per_model_kg, (88_000, 88, 4, 90)),
 }
@@ -66,7 +66,7 @@ def test_slips_by_hand():
     assert energy["the PUE is applied twice"] == pytest.approx(12.375)
     one = next(value for mistake, value in energy.items() if "number of GPUs is missing" in mistake)
     assert one == pytest.approx(5.25)
-    idle = slips.above_idle((10, 12, 15), 2, (3, 4, 5), 4)  # right: 7.5, 10, 13.5
+    idle = joules.above_idle((10, 12, 15), 2, (3, 4, 5), 4)  # right: 7.5, 10, 13.5
     low = next(value for mistake, value in idle.items() if mistake.startswith("low − low and"))
     assert low == (8.5, 10, 12.5)
     start = choices.cheapest_start(DAY, 4)
@@ -103,12 +103,40 @@ def test_numbers_of_any_kind(got):
         ((1, (2, 3)), "“high” should be a number, but is a tuple of 2"),
         ((1, None), "“high” should be a number, but is None"),
         (("a", 2), "“low” should be a number, but is 'a'"),
+        ({"low": 1, "high": 2}, "gave a dict; give the numbers alone, in this order: low, high"),
+        ((n for n in (1, 2)), "put tuple(…) around it"),
+        ({1, 2}, "put tuple(…) around it"),
     ],
 )
 def test_numbers_says_what_is_there_instead(got, says):
     with pytest.raises(check.NotYet) as caught:
         slips.numbers(got, "f(x)", ("low", "high"))
     assert says in str(caught.value)
+
+
+def test_unavailable_is_none_alone():
+    joules.unavailable(None, "f(None)")
+    for got, says in (
+        ((None, None, None), "give None alone, not 3 of them"),
+        (0, "not 0"),
+        ([0.0, 0.0, 0.0], "not 0"),
+        (float("nan"), "whether joules is None"),
+        ("unavailable", "whether joules is None"),
+        ((), "not 0"),
+    ):
+        with pytest.raises(check.NotYet, match=says):
+            joules.unavailable(got, "f(None)")
+
+
+def test_an_index_past_the_day_is_explained():
+    def late(day, hours):
+        return day[hours + 23], 0
+
+    with pytest.raises(check.NotYet, match=r"IndexError.*\n.*past hour 23"):
+        choices.started(late, DAY, 4, "late(day, 4)")
+    assert choices.started(carbon.cheapest_start, DAY, 4, "it") == (22, 132.5)
+    with pytest.raises(KeyError):
+        choices.started(lambda day, hours: {}[0], DAY, 4, "it")
 
 
 GRIDS = {"Beta": 500, "Alpha": 300, "Delta": 40, "Gamma": 800}
@@ -129,6 +157,7 @@ def test_ranked_takes_pairs_apart():
         ({"Delta": 8}, "gave a dict"),
         (["Delta", "Alpha"], "list of pairs"),
         ([("Delta", "much")], "list of pairs"),
+        ([(8, "Delta"), (60, "Alpha")], "swap them: the country first"),
         (7, "list of pairs"),
     ],
 )
