@@ -84,9 +84,10 @@ class Masks(Mapping[str, Tensor]):
         return len(self._masks)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Masks) or self.keys() != other.keys():
-            return NotImplemented if not isinstance(other, Masks) else False
-        return all(torch.equal(mask, other[name]) for name, mask in self.items())
+        if not isinstance(other, Masks):
+            return NotImplemented
+        same = self.keys() == other.keys()
+        return same and all(torch.equal(mask, other[name]) for name, mask in self.items())
 
     __hash__ = None
 

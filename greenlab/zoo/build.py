@@ -14,6 +14,7 @@ from torch import nn
 
 from greenlab import data, train
 from greenlab.device import Lab
+from greenlab.zoo import pruned
 from greenlab.zoo.networks import count_parameters
 from greenlab.zoo.weights import FOLDER, Ensemble, architecture, card, load, names
 
@@ -65,7 +66,7 @@ def train_by_recipe(model: nn.Module, split: data.Split, show: bool = False) -> 
 
 
 def for_lab(name: str, lab: Lab, split: data.Split) -> nn.Module:
-    """A teacher for a lab: the shipped weights, or at the paper's scale one trained here and now.
+    """A network for a lab: the shipped weights, or at the paper's scale one trained here and now.
 
     Prints which. Raises KeyError for an unknown name.
     """
@@ -76,7 +77,11 @@ def for_lab(name: str, lab: Lab, split: data.Split) -> nn.Module:
         print(f"{name}: training it here on {split}")
         torch.manual_seed(lab.seed)
         model = architecture(name)
-        train_by_recipe(model, split, show=True)
+        if name in pruned.KEPT:
+            pruned.train_dense(name, model, split, show=True)
+            pruned.train_pruned(name, model, split, show=True)
+        else:
+            train_by_recipe(model, split, show=True)
         model.eval()
     print(f"{name}: {train.errors(model, split.test_x, split.test_y)} test errors")
     return model
@@ -92,6 +97,8 @@ def rebuild(name: str, folder: Path = FOLDER, show: bool = True) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):  # now, not after minutes of training
         pass
+    if name in pruned.KEPT:
+        return pruned.rebuild(name, model, folder, show)
     split = data.mnist("mnist10k")
     began = time.perf_counter()
     train_by_recipe(model, split, show)

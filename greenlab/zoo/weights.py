@@ -1,7 +1,11 @@
-"""Trained weights that ship with the package: float16 safetensors, each with a model card."""
+"""Trained weights that ship with the package: float16 safetensors, each with a model card.
+
+Those of pruned networks are in the relative form of `greenlab.compression`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,8 +13,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from greenlab import compression
 from greenlab.installed import reinstall
-from greenlab.zoo.networks import mlp
+from greenlab.zoo.networks import lenet5, lenet_300_100, mlp
 
 FOLDER = Path(str(files("greenlab.zoo"))) / "trained"
 
@@ -29,6 +34,8 @@ class Ensemble(nn.Module):
 def architecture(name: str) -> nn.Module:
     """The untrained network behind a name of `names()`. Raises KeyError for another name."""
     builders = {
+        "lenet5_12x": lenet5,
+        "lenet_300_100_12x": lenet_300_100,
         "teacher_1200": lambda: mlp(784, 1200, 1200, 10, dropout=0.5),
         "ensemble_10x100": lambda: Ensemble([mlp(784, 100, 100, 10) for _ in range(10)]),
     }
@@ -55,8 +62,37 @@ def load(name: str, device: torch.device | str = "cpu") -> nn.Module:
     """
     model, path = architecture(name), FOLDER / f"{name}.safetensors"
     try:
-        state = load_file(path)
+        state = unpack(load_file(path), model)
         model.load_state_dict({key: value.float() for key, value in state.items()})
     except Exception as error:  # missing, cut off, another network's
         raise RuntimeError(f"{path} can't be read: {error}. {reinstall(path)}") from error
     return model.eval().to(device)
+
+
+def pack(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state with its weights in relative form: `name.counts`, two a byte, and `name.values`."""
+    packed = {}
+    for name, value in state.items():
+        if value.dim() < 2:
+            packed[name] = value.half()
+            continue
+        counts, values = compression.encode(value.half())
+        even = torch.cat([counts, counts.new_zeros(len(counts) % 2)])
+        packed[f"{name}.counts"] = even[::2] * 16 + even[1::2]
+        packed[f"{name}.values"] = values
+    return packed
+
+
+def unpack(packed: Mapping[str, Tensor], like: nn.Module) -> dict[str, Tensor]:
+    """The state that `pack` has packed, for the network `like`; another state as it is.
+
+    Raises ValueError or KeyError for a state that is not one of such a network.
+    """
+    state = dict(packed)
+    for name, parameter in like.named_parameters():
+        if f"{name}.counts" in state:
+            both = state.pop(f"{name}.counts")
+            values = state.pop(f"{name}.values")
+            counts = torch.stack([both // 16, both % 16], 1).flatten()[: len(values)]
+            state[name] = compression.decode(counts, values, parameter.shape)
+    return state

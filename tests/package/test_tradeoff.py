@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from greenlab import data, plots, prune_together, study, tradeoff
+from greenlab import cli, data, plots, prune_together, study, tradeoff
 from greenlab.deploy import Timing
 from greenlab.energy import Reading
 from greenlab.plots import pruning as figures
@@ -195,7 +195,7 @@ def test_the_runtime_figure_marks_the_break_even(said):
 def test_the_command_runs_a_study_and_draws_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tradeoff, "Recipe", lambda seeds: replace(SMALL, seeds=seeds))
     torch.manual_seed(0)
-    assert study.main(["pruning", "--out", str(tmp_path), "--seeds", "1"]) == 0
+    assert cli.main(["study", "pruning", "--out", str(tmp_path), "--seeds", "1"]) == 0
     assert (tmp_path / "tradeoff.png").stat().st_size > 10_000
     out = capsys.readouterr().out
     assert re.search(r"17 networks, \d+ s; in .*: results.csv, tradeoff.png", out)

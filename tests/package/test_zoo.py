@@ -11,13 +11,17 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
-from greenlab import data, train, zoo
+from greenlab import data, prune, train, zoo
 from greenlab.device import Lab
 from greenlab.installed import reinstall
-from greenlab.zoo import build, weights
+from greenlab.zoo import build, pruned, weights
 
 CPU = torch.device("cpu")
-TRAINED = ["ensemble_10x100", "teacher_1200"]
+TRAINED = ["ensemble_10x100", "lenet5_12x", "lenet_300_100_12x", "teacher_1200"]
+PRUNED = {
+    "lenet5_12x": (0.66, 0.12, 0.08, 0.19),  # Han et al. 2015, Table 4
+    "lenet_300_100_12x": (0.08, 0.09, 0.26),  # Table 3
+}
 
 
 def dense(*sizes: int, biases: bool = True) -> int:
@@ -304,7 +308,10 @@ def one_epoch(monkeypatch):
     return calls
 
 
-@pytest.mark.parametrize(("name", "fits"), [("ensemble_10x100", 10), ("teacher_1200", 2)])
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [("ensemble_10x100", 10), ("teacher_1200", 2), ("lenet_300_100_12x", 8), ("lenet5_12x", 8)],
+)
 def test_for_lab_trains_at_paper_scale(name, fits, digits, one_epoch, capsys):
     split = few(digits)
     models = [build.for_lab(name, Lab(seed, CPU, "paper"), split) for seed in (1, 1, 2)]
@@ -402,3 +409,69 @@ def test_lenet5_sees_the_image_upright(g):
     conv = next(m for m in model if isinstance(m, nn.Conv2d))
     by_hand = F.conv2d(x.reshape(1, 1, 28, 28), conv.weight, conv.bias)
     torch.testing.assert_close(model[:2](x), by_hand)
+
+
+# The pruned networks
+
+
+@pytest.mark.parametrize("name", PRUNED)
+def test_pruned_networks_keep_what_the_paper_s_keep(name, digits):
+    model, card = zoo.load(name), " ".join(zoo.card(name).split())
+    kept = {k: int(w.count_nonzero()) for k, w in prune.weights(model).items()}
+    sizes = {k: w.numel() for k, w in prune.weights(model).items()}
+    for (layer, n), share in zip(kept.items(), PRUNED[name], strict=True):
+        # Of those kept, a few were so small that float16 made them 0.
+        assert 0.97 * share * sizes[layer] <= n <= share * sizes[layer] + 0.5
+    assert ", ".join(f"{100 * share:.0f} %" for share in PRUNED[name]) in card
+    everything, left = zoo.count_parameters(model), sum(kept.values())
+    biases = everything - sum(sizes.values())
+    told = re.search(r"([\d,]+) are left, ([\d.]+) times fewer \(([\d,]+) weights", card)
+    assert int(told[3].replace(",", "")) == left
+    assert int(told[1].replace(",", "")) == left + biases
+    assert float(told[2]) == pytest.approx(everything / (left + biases), abs=0.05)
+    assert float(told[2]) > 11.5
+
+
+@pytest.mark.parametrize("name", PRUNED)
+def test_pruned_networks_lose_no_accuracy(name):
+    card = " ".join(zoo.card(name).split())
+    errors = int(re.search(r"(\d+) of 2,000", card)[1])
+    dense, longer = re.search(r"pruned from (\d+); .*?, not pruned, (\d+)", card).groups()
+    assert errors <= int(dense)
+    assert errors <= int(longer)
+
+
+@pytest.mark.parametrize("name", PRUNED)
+def test_pruned_networks_are_small_files(name):
+    size = (weights.FOLDER / f"{name}.safetensors").stat().st_size
+    assert size < 0.1 * 4 * zoo.count_parameters(weights.architecture(name))
+    assert f"{size:,} on disk" in zoo.card(name)
+
+
+@pytest.mark.parametrize("density", [0.0, 0.03, 0.5, 1.0])
+def test_packing_loses_nothing_but_float16_s_digits(density):
+    model = zoo.lenet5()
+    prune.by_magnitude(model, density).apply(model).half().float()
+    packed = weights.pack(model.state_dict())
+    state = weights.unpack(packed, zoo.lenet5())
+    assert state.keys() == model.state_dict().keys()
+    assert all(torch.equal(value.float(), state[k].float()) for k, value in
+               model.state_dict().items())  # fmt: skip
+    assert not any(key.endswith("weight") for key in packed)
+
+
+def test_pruned_recipes_are_those_of_the_cards(digits, one_epoch):
+    for name, (dense, cool, each) in pruned.EPOCHS.items():
+        torch.manual_seed(0)
+        model = weights.architecture(name)
+        one_epoch.clear()
+        pruned.train_dense(name, model, few(digits))
+        masks = pruned.train_pruned(name, model, few(digits))
+        told = [(o["epochs"], o["lr"]) for o in one_epoch]
+        expected = [(dense, 1e-3), (cool, 1e-4), *[(each, 1e-3)] * 4, (2 * each, 1e-3)]
+        assert told == [*expected, (each, 1e-4)]
+        card = " ".join(zoo.card(name).split())
+        assert f"dense, {dense} epochs at 1e-3 and {cool} at 1e-4; then 5 rounds" in card
+        assert f"{each} epochs a round at 1e-3" in card
+        assert all((w[~masks[k]] == 0).all() for k, w in prune.weights(model).items())
+        assert list(masks.densities.values()) == pytest.approx(PRUNED[name], abs=2e-3)
