@@ -13,6 +13,7 @@ SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "efficiency_survey.csv": {"table": (3, 3)},
     "grid_intensity.csv": {"table": (212, 5)},
     "imagenet_models.csv": {"table": (112, 7)},
+    "letter.npz": {"features": (20_000, 16), "letters": (20_000,)},
     "mnist10k.npz": {"images": (10_000, 28, 28), "labels": (10_000,)},
     "pruning_tradeoff.csv": {"table": (171, 4)},
     "training_compute.csv": {"table": (18, 7)},

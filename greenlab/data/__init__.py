@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,16 +11,26 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from greenlab.data.network import TIMEOUT, DataUnavailable, downloading
+from greenlab.data.problems import Problem, adult, covertype, letter, problem
 from greenlab.device import Lab
 from greenlab.installed import reinstall
 
+__all__ = [
+    "TIMEOUT",
+    "DataUnavailable",
+    "Problem",
+    "Split",
+    "adult",
+    "covertype",
+    "for_lab",
+    "letter",
+    "mnist",
+    "problem",
+]
+
 SPLIT = {"mnist10k": 8_000, "mnist": 60_000}  # first rows train, the rest test
 SHIPPED = Path(str(files(__name__))) / "mnist10k.npz"
-TIMEOUT = 30.0  # seconds without a byte from the network
-
-
-class DataUnavailable(RuntimeError):
-    """A data set could not be had; the message says what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +68,12 @@ def _read(path: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _mnist() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import fetch_openml, get_data_home
 
-    before = socket.getdefaulttimeout()
-    try:
+    offline = 'use the digits that ship with the package: data.mnist("mnist10k")'
+    with downloading("the full MNIST", offline):
         kept = Path(get_data_home()) / "greenlab_mnist.npz"  # parsing ARFF takes long, this doesn't
         with suppress(Exception):  # not there yet, or broken: fetch it
             return _read(kept, "mnist")
         print(f"Fetching the full MNIST (once, about 15 MB, into {kept.parent}) …", flush=True)
-        socket.setdefaulttimeout(TIMEOUT)
         images, labels = fetch_openml(
             "mnist_784",
             version=1,
@@ -77,13 +85,6 @@ def _mnist() -> tuple[np.ndarray, np.ndarray]:
         images, labels = images.astype(np.uint8), labels.astype(np.uint8)
         with suppress(OSError):  # a full disk costs the next start its time, no more
             _keep(kept, images, labels)
-    except Exception as error:  # the fetcher's errors range from URLError to a corrupt cache
-        raise DataUnavailable(
-            f"the full MNIST could not be downloaded ({type(error).__name__}: {error}). "
-            'Offline, use the digits that ship with the package: data.mnist("mnist10k")'
-        ) from error
-    finally:
-        socket.setdefaulttimeout(before)
     return images, labels
 
 
