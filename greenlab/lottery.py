@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from greenlab import prune, together
+from greenlab import prune, stack_sparse, together
 from greenlab.data import Split
 from greenlab.masks import Masks, weights
 from greenlab.stack import Stack, stack
@@ -162,9 +162,10 @@ def train(
         raise ValueError(f"can't watch {iterations} iterations every {every}, nor keep {keep}")
     runs: dict[int, Run] = {}
     kept: dict[int, dict[str, Tensor]] = {}
-    for group in together.groups(models):
-        ours = [models[j] for j in group]
-        both = stack(ours, None if masks is None else [masks[j] for j in group])
+    sparse = stack_sparse.pays(models, masks)
+    for group in [list(range(len(models)))] if sparse else together.groups(models):
+        ours, own = [models[j] for j in group], masks and [masks[j] for j in group]
+        both = stack_sparse.Sparse(ours, own) if sparse else stack(ours, own)
         seen: list[tuple[int, list[float], list[int]]] = []
         if keep == 0:
             kept |= {j: snapshot(models[j]) for j in group}
@@ -182,8 +183,8 @@ def train(
                 seen.append((i, losses.tolist(), together.errors(both, *digits.test).tolist()))
         both.unstack()
         for place, j in enumerate(group):
-            own = [(i, losses[place], wrong[place]) for i, losses, wrong in seen]
-            runs[j] = Run(*zip(*own, strict=True))
+            rows = [(i, losses[place], wrong[place]) for i, losses, wrong in seen]
+            runs[j] = Run(*zip(*rows, strict=True))
     order = range(len(models))
     return [runs[j] for j in order], [kept[j] for j in order] if keep is not None else []
 

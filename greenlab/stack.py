@@ -135,7 +135,7 @@ class MLPs(Stack):
         outputs = self._forward(x, own)
         with torch.enable_grad():
             logits = outputs[-1].requires_grad_()
-            losses = _losses(loss, logits, targets, own)
+            losses = losses_of(loss, logits, targets, own)
             (g,) = torch.autograd.grad(losses.sum(), logits)
         # Backpropagation by hand: the gradients go where they belong, without a copy.
         for at in reversed(range(len(self._layers))):
@@ -188,7 +188,7 @@ class Modules(Stack):
         self, x: Tensor, targets: Sequence[Tensor], loss: Loss | Sequence[Loss], own: bool = False
     ) -> Tensor:
         with torch.enable_grad():
-            losses = _losses(loss, self._forward(x, own, training=True), targets, own)
+            losses = losses_of(loss, self._forward(x, own, training=True), targets, own)
             grads = torch.autograd.grad(losses.sum(), self.parameters)
         for p, grad in zip(self.parameters, grads, strict=True):
             # vmap's gradients may lie transposed in memory, which a fused optimizer misreads.
@@ -237,7 +237,7 @@ def _ends(layers: Sequence[nn.Linear]) -> tuple:
     return len(layers), layers[0].in_features, layers[-1].out_features, layers[0].weight.dtype
 
 
-def _losses(
+def losses_of(
     loss: Loss | Sequence[Loss], logits: Tensor, targets: Sequence[Tensor], own: bool
 ) -> Tensor:
     k = len(logits)

@@ -8,6 +8,7 @@ import importlib
 # Name: the module whose `main(argv)` runs it, and what it is.
 STUDIES = {
     "pruning": ("greenlab.tradeoff", "Han et al. 2015: accuracy against parameters pruned away"),
+    "lottery": ("greenlab.tickets", "Frankle & Carbin 2018: winning tickets and their controls"),
 }
 
 

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from greenlab import distill, together, train, zoo
 from greenlab.masks import Masks
 from greenlab.stack import MLPs, Modules, stack
+from greenlab.stack_sparse import Sparse, pays
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -377,3 +378,67 @@ def test_on_a_gpu_the_models_move_to_the_data():
     models = mlps(8, 3)
     together.fit(models, (x, y), epochs=1, generators=seeds(2), test=(x, y))
     assert all(p.is_cuda for model in models for p in model.parameters())
+
+
+# sparse form
+
+
+def sparse_problem() -> tuple[list[nn.Module], list[Masks]]:
+    models = mlps(8, 5, 8)
+    return models, random_masks(models, 0.4)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("batch", [7, 50])
+def test_sparse_form_trains_as_masked_dense(shared, batch):
+    def generators() -> object:
+        return seeded(3) if shared else seeds(3)
+
+    x, y = problem()
+    ours, masks = sparse_problem()
+    dense, _ = sparse_problem()
+    options = {"batch": batch, "optimizer": torch.optim.SGD, "lr": 0.05, "momentum": 0.9,
+               "weight_decay": 0.01}  # fmt: skip
+    for kind, models in ((Sparse, ours), (stack, dense)):
+        both = kind(models, masks)
+        running = together.steps(both, (x, y), generators=generators(), **options)
+        losses = [next(running) for _ in range(25)]
+        logits, own = both.logits(x), both.logits(torch.stack([x, x + 1, x - 1]), own=True)
+        both.unstack()
+        for j, model in enumerate(models):
+            torch.testing.assert_close(logits[j], model(x).detach(), atol=1e-6, rtol=0)
+            z = model(x + (0, 1, -1)[j]).detach()
+            torch.testing.assert_close(own[j], z, atol=2e-6, rtol=0)
+    assert_same(ours, dense, atol=1e-6, rtol=0)
+    assert losses[-1].shape == (3,)
+    for model, mask in zip(ours, masks, strict=True):
+        for name, kept in mask.items():
+            assert (model.get_parameter(name)[~kept] == 0).all()
+
+
+def test_sparse_form_takes_a_loss_a_model():
+    x, y = problem()
+    losses = [lambda z, y, T=T: F.cross_entropy(z / T, y) for T in (1, 2, 5)]
+    (ours, masks), (dense, _) = sparse_problem(), sparse_problem()
+    for kind, models in ((Sparse, ours), (stack, dense)):
+        both = kind(models, masks)
+        running = together.steps(both, (x, y), losses, generators=seeds(3), batch=9, lr=0.01)
+        for _ in range(5):
+            next(running)
+        both.unstack()
+    assert_same(ours, dense, atol=1e-4, rtol=0)
+
+
+def test_when_sparse_form_is_chosen(monkeypatch):
+    models = mlps(40, 40)
+    few, many = random_masks(models, 0.15), random_masks(models, 0.6)
+    assert pays(models, few)
+    assert not pays(models, many)
+    assert not pays(models, [few[0], many[1]])
+    assert not pays(models, None)
+    assert not pays(tanhs(2), random_masks(tanhs(2), 0.2))
+    empty = Masks({**few[0], "4.weight": torch.zeros(3, 4)})
+    assert not pays(models, [empty, few[1]])
+    assert not pays(models, [Masks({"0.weight": few[0]["0.weight"]}), few[1]])
+    monkeypatch.setattr("greenlab.prune_sparse.available", lambda: False)
+    assert not pays(models, few)
