@@ -91,6 +91,7 @@ def keep_largest(got: object, w: Tensor, density: float, what: str) -> None:
         reaching = {">= keeps all weights at the threshold": int((size >= order[k - 1]).sum())}
     exact = "; of equally large ones keep as many as are wanted: sort, and take the first k"
     counts = {
+        **({} if k else {"[-k:] with k = 0, [-0:] is everything: take the first k": n}),
         "density is the share that is kept, not the share that is pruned": n - k,
         **{text + exact: count for text, count in (above | reaching).items()},
         "one weight too many is kept: with kthvalue count from 1, and mind > or >=": k + 1,
@@ -100,7 +101,7 @@ def keep_largest(got: object, w: Tensor, density: float, what: str) -> None:
     check.close(int(mask.sum()), k, number, counts)
     signed = w.detach().flatten().sort(descending=True).values
     mistakes = {
-        "the smallest are kept; keep the largest": order.flip(0)[:k],
+        "the smallest are kept; keep the largest": order[n - k :],
         "the sign counts; take the magnitude, w.abs()": signed[:k].abs().sort(descending=True)[0],
     }
     mine = size[mask].sort(descending=True).values
@@ -186,7 +187,6 @@ def remove_dead(masks: Sequence[Tensor]) -> Slips:
 
     once_more = "repeat until nothing changes: a removed neuron can leave others without"
     found = {
-        "nothing was removed": masks,
         f"the layers are gone through once; {once_more}": once(),
         f"the layers are gone through once, by the old masks; {once_more}": once(at_once=True),
         "neurons without outputs stay: look at the columns of the next mask too": (
@@ -195,6 +195,7 @@ def remove_dead(masks: Sequence[Tensor]) -> Slips:
         "neurons without inputs stay: look at the rows of the layer's own mask too": (
             until_still(backward)
         ),
+        "nothing was removed: a neuron is dead without inputs or (|) without outputs": masks,
     }
     return {mistake: torch.cat([m.flatten() for m in new]) for mistake, new in found.items()}
 

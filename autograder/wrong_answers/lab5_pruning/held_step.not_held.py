@@ -1,0 +1,8 @@
+# mistake: uses no mask
+# says: the masks are not used
+def held_step(model, masks, optimizer, images, labels, l1=0.0, l2=0.0):
+    loss = F.cross_entropy(model(images), labels)
+    loss = loss + penalty(prune.weights(model).values(), l1, l2)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,12 @@
+# mistake: makes an optimizer of its own
+# says: made anew
+def held_step(model, masks, optimizer, images, labels, l1=0.0, l2=0.0):
+    loss = F.cross_entropy(model(images), labels)
+    loss = loss + penalty(prune.weights(model).values(), l1, l2)
+    optimizer = torch.optim.Adam(model.parameters(), 0.02, weight_decay=0.1)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    with torch.no_grad():
+        for name, w in prune.weights(model).items():
+            w *= masks[name]

@@ -1,0 +1,11 @@
+# mistake: prunes a copy
+# says: not a copy
+def iterate(model, shares, images, labels, measure, **options):
+    masks = dict(prune.Masks.full(model))
+    measured = []
+    model = copy.deepcopy(model)
+    for share in shares:
+        masks = {n: prune_further(w.detach(), masks[n], share) for n, w in prune.weights(model).items()}
+        retrain(model, masks, images, labels, **options)
+        measured.append(measure(model))
+    return masks, measured

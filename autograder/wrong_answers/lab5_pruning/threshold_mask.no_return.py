@@ -1,0 +1,4 @@
+# mistake: returns nothing
+# says: no return
+def threshold_mask(w, quality):
+    mask = w.abs() >= quality * w.std()
