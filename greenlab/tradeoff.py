@@ -139,14 +139,12 @@ class Study:
         generators = [_generator(f"{stage} {seed}") for seed in range(len(models))]
         options = {"epochs": epochs, "lr": lr, "batch": self.recipe.batch}
         options[penalty] = getattr(self.recipe, penalty)
+        options["generators"] = generators
         if masks[0].density < SPARSE_BELOW and prune_sparse.available():
-            for model, mask, g in zip(models, masks, generators, strict=True):
-                prune_sparse.retrain(model, mask, self.pairs, generator=g, **options)
+            prune_sparse.retrain(models, masks, self.pairs, **options)
         else:
             show = self.show and masks[0].density == 1
-            prune_together.retrain(
-                models, masks, self.pairs, generators=generators, show=show, what=stage, **options
-            )
+            prune_together.retrain(models, masks, self.pairs, show=show, what=stage, **options)
 
     def _fresh(self) -> Models:
         seeds = range(self.recipe.seeds)

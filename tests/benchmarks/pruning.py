@@ -144,15 +144,12 @@ def by_density(pairs: Pairs, recipe: Recipe, epochs: int) -> None:
         def fit(m: nn.Module, k: prune.Masks, g: torch.Generator) -> None:
             prune.retrain(m, k, pairs, prune.penalized(m, l2=recipe.l2), epochs=epochs, generator=g)
 
-        def sparse(m: nn.Module, k: prune.Masks, g: torch.Generator) -> None:
-            prune_sparse.retrain(m, k, pairs, epochs=epochs, generator=g, l2=recipe.l2)
-
-        def together(masks: list = masks) -> None:
+        def all_at_once(module: object, masks: list = masks) -> None:
             options = {"epochs": epochs, "generators": generators(), "l2": recipe.l2}
-            prune_together.retrain(copy.deepcopy(models), masks, pairs, **options)
+            module.retrain(copy.deepcopy(models), masks, pairs, **options)
 
-        ways = (lambda: plain(False), lambda: plain(True), lambda: each(fit), together,
-                lambda: each(sparse))  # fmt: skip
+        ways = (lambda: plain(False), lambda: plain(True), lambda: each(fit),
+                lambda: all_at_once(prune_together), lambda: all_at_once(prune_sparse))  # fmt: skip
         best = [min(seconds(way)[1] for _ in range(3)) for way in ways]
         cells = "".join(f"{1000 * s / 3 / epochs:12.0f}" for s in best)
         print(f"  {density:7.2f}{cells}", flush=True)

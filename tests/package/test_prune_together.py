@@ -52,15 +52,20 @@ def test_together_as_one_by_one(densities, penalty, pairs):
                 assert (p[~mask[name]] == 0).all()
 
 
-def test_columns_that_no_weight_looks_at_are_not_multiplied(pairs):
-    models, masks = networks([0.05, 0.1])
-    small, kept, inputs, _ = prune_together._narrow(models, masks, pairs[0])
-    width = max(int(m["0.weight"].any(0).sum()) for m in masks)
-    assert width < 12
+def test_pixels_that_no_weight_looks_at_or_that_are_never_on_are_not_multiplied(pairs):
+    models, masks = networks([0.05, 0.4])
+    first = [m["0.weight"] for m in masks]
+    seen = [m.any(0) & pairs[0].any(0) for m in first]
+    assert any(m[:, :2].any() for m in first)  # kept, and never on
+    small, kept, inputs, columns, idle = prune_together._narrow(models, masks, pairs[0])
+    width = max(int(s.sum()) for s in seen)
+    assert width <= 10
     assert {m[0].in_features for m in small} == {width}
-    assert [m.kept for m in kept] == [m.kept for m in masks]
-    for model, thin, own in zip(models, small, inputs, strict=True):
+    for j, (model, thin, own) in enumerate(zip(models, small, inputs, strict=True)):
         torch.testing.assert_close(thin(own), model(pairs[0]))
+        assert kept[j]["0.weight"].sum() == first[j][:, seen[j]].sum()
+        assert columns[j].tolist() == seen[j].nonzero().flatten().tolist()
+        assert set(idle[j].tolist()) == set(first[j][:, :2].any(0).nonzero().flatten().tolist())
 
 
 def test_what_does_not_fit_is_refused(pairs, g):
