@@ -63,7 +63,7 @@ class PowerLaw:
     scale: float
     exponent: float
     asymptote: float
-    residuals: tuple[float, ...]  # observed − fitted, in the order of the points
+    residuals: tuple[float, ...]  # log observed − log fitted, in the order of the points
 
     def __call__(self, n: ArrayLike) -> np.ndarray:
         """The error that the curve gives for `n` examples."""
@@ -82,37 +82,39 @@ class PowerLaw:
 
 
 def learning_curve(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
-    """Fit error(n) = scale · n^(−exponent) + asymptote by least squares, the asymptote ≥ 0.
+    """Fit error(n) = scale · n^(−exponent) + asymptote by least squares of log error.
 
-    For a given exponent, from 0.01 to 5, the other two follow linearly; the exponent is searched.
-    A size may stand several times (seeds). Raises ValueError for fewer than 4 different sizes
-    (three numbers are fitted), sizes or errors that are not above 0, errors that don't fall.
+    As `power_law` fits its line, with one number more: the asymptote, 0 or more. The exponent lies
+    between 0.01 and 5. A size may stand several times (seeds). Raises ValueError for fewer than 4
+    different sizes (three numbers are fitted), sizes or errors that are not above 0, errors that
+    don't fall.
     """
-    n, error = _pairs(sizes, errors, 4, positive="x")
-    if error.min() < 0:
-        raise ValueError("an error can't be below 0")
+    from scipy.optimize import least_squares  # here, for it is slow to import
 
-    def fit(log_exponent: float) -> tuple[float, float, float, np.ndarray]:
-        exponent = float(np.exp(log_exponent))
-        basis = (n / n.min()) ** -exponent  # scaled, so that no power underflows
-        scale, asymptote = np.polyfit(basis, error, 1)
-        if asymptote < 0:
-            scale, asymptote = basis @ error / (basis @ basis), 0.0
-        return scale, exponent, asymptote, error - (scale * basis + asymptote)
-
-    def loss(log_exponent: float) -> float:
-        return float(np.square(fit(log_exponent)[-1]).sum())
-
-    low, high = np.log(0.01), np.log(5.0)
-    for _ in range(8):  # each round a grid 20 times finer around the best
-        grid = np.linspace(low, high, 41)
-        best = int(np.argmin([loss(point) for point in grid]))
-        low, high = grid[max(best - 1, 0)], grid[min(best + 1, 40)]
-    scale, exponent, asymptote, residuals = fit(grid[best])
-    if not scale > 0:
+    n, error = _pairs(sizes, errors, 4, positive="xy")
+    straight = power_law(n, error)[1]
+    if not straight > 1e-9:
         raise ValueError("the errors don't fall with more data: there is no learning curve to fit")
+    basis, lowest = n / n.min(), error.min()  # scaled, so that no power underflows
+
+    def residuals(numbers: np.ndarray) -> np.ndarray:
+        log_scale, log_exponent, asymptote = numbers
+        fitted = np.exp(log_scale) * basis ** -np.exp(log_exponent) + asymptote
+        return np.log(error) - np.log(fitted)
+
+    bounds = (-np.inf, np.log(0.01), 0.0), (np.inf, np.log(5.0), lowest)
+    exact, fits = dict.fromkeys(("xtol", "ftol", "gtol"), 1e-14), []
+    for share in (0.0, 0.5, 0.9):  # of the lowest error: where the asymptote starts
+        asymptote = share * lowest
+        start = np.log(error.max() - asymptote), np.log(np.clip(straight, 0.02, 4)), asymptote
+        fits.append(least_squares(residuals, start, bounds=bounds, x_scale="jac", **exact))
+    best = min(fits, key=lambda fit: fit.cost)
+    scale, exponent, asymptote = np.exp(best.x[0]), np.exp(best.x[1]), best.x[2]
     return PowerLaw(
-        float(scale * n.min() ** exponent), exponent, float(asymptote), tuple(residuals.tolist())
+        float(scale * n.min() ** exponent),
+        float(exponent),
+        float(asymptote),
+        tuple(residuals(best.x).tolist()),
     )
 
 

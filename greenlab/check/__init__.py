@@ -51,7 +51,7 @@ def close(
         return
     lines = [f"{what} is not right.", f"  Expected: {_show(theirs)}", f"  Got:      {_show(mine)}"]
     if mine.shape != theirs.shape:
-        lines.append(f"  Its shape is {mine.shape}; it should be {theirs.shape}.")
+        lines.append(f"  {_shapes(mine.shape, theirs.shape)}")
     for mistake, value in (mistakes or {}).items():
         if _same(mine, _array(value), tol):
             lines.append(f"  Likely mistake: {mistake}.")
@@ -177,7 +177,17 @@ def _same(a: np.ndarray, b: np.ndarray, tol: float) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=tol, atol=tol, equal_nan=True)
 
 
+def _shapes(mine: tuple[int, ...], theirs: tuple[int, ...]) -> str:
+    if max(len(mine), len(theirs)) > 1:
+        return f"Its shape is {mine}; it should be {theirs}."
+    short = {(): "one number", (1,): "a list of one number"}
+    got, wanted = (short.get(s) or f"a list of {s[0]} numbers" for s in (mine, theirs))
+    return f"It is {got}; it should be {wanted}."
+
+
 def _show(value: np.ndarray) -> str:
+    if np.all(value == np.round(value)) and np.all(np.abs(value) < 2**53):
+        value = value.astype(np.int64)  # 3, not 3.
     text = np.array2string(value, precision=4, suppress_small=True, threshold=12, edgeitems=2)
     return text.replace("\n", "\n            ")
 

@@ -33,31 +33,40 @@ def conv_macs(
     right = macs()
     places = int(exact) ** 2
     return {
-        "these are FLOPs, 2 for each multiply-add; the exercise asks for multiply-adds": 2 * right,
-        "the kernel's side is not squared": macs(k2=kernel),
-        "the kernel's area is missing": macs(k2=1),
-        "the output's side is not squared: the kernel is laid on out × out places": (
+        "you give FLOPs, 2 for each multiply-add; it should be multiply-adds": 2 * right,
+        "you take the kernel's side; it should be its area, kernel²": macs(k2=kernel),
+        "you leave the kernel's area out; each number of the output reads all of it": macs(k2=1),
+        "you take out places; it should be out × out, the output has two sides": (
             right / int(exact)
         ),
-        "the places are those of the input; count those of the output": macs(side),
-        "the padding is missing in the output's side": (
+        "you count the places of the input; it should be those of the output": macs(side),
+        "you put the + 1 inside the division; it should be added after rounding down": (
+            macs((side + 2 * padding - kernel + 1) // stride)
+        ),
+        "you leave the padding out of the output's side; it should be there on both sides": (
             macs((side - kernel) // stride + 1) if padding else inf
         ),
-        "the padding is added on one side only; it is on both": (
+        "you add the padding on one side; it should be on both": (
             macs((side + padding - kernel) // stride + 1)
         ),
-        "the stride is missing in the output's side": macs(side + 2 * padding - kernel + 1),
-        "the output's side is 1 too small: the + 1 is missing": macs(int(exact) - 1),
-        "the output's side is not rounded down: use //": macs(exact),
-        "the output's side is rounded up: use //": macs(-int(-exact // 1)),
-        "the groups are ignored: each filter reads channels / groups": macs(channels=channels),
-        "the groups divide once: the filters all count, each reads channels / groups": (
+        "you leave the stride out of the output's side; it should divide": (
+            macs(side + 2 * padding - kernel + 1)
+        ),
+        "you leave out the + 1: your output's side is 1 too small": macs(int(exact) - 1),
+        "you don't round the output's side down; it should be //": macs(exact),
+        "you round the output's side up; it should be rounded down, by //": (
+            macs(-int(-exact // 1))
+        ),
+        "you ignore the groups; each filter should read channels / groups": macs(channels=channels),
+        "you divide by the groups twice; only the channels that a filter reads should be divided": (
             right / groups
         ),
-        "these are the parameters; each is used at every place of the output": right / places,
-        "the biases are counted; the exercise leaves them out": right + places * filters,
-        "the input's channels are missing": macs(channels=1),
-        "the filters are missing: each makes its own output": right / filters,
+        "you give the parameters; each should be counted at every place of the output": (
+            right / places
+        ),
+        "you count the biases, too; they should be left out": right + places * filters,
+        "you leave the input's channels out; each filter should read them": macs(channels=1),
+        "you leave the filters out; each should make its own output": right / filters,
     }
 
 
@@ -67,25 +76,32 @@ def flops_to_train(macs: Sequence[float], examples: int, epochs: int) -> Slips:
     backward = 2 * forward - macs[0]
     right = 2 * (forward + backward) * every
     return {
-        "these are multiply-adds: each is 2 FLOPs": right / 2,
-        "the backward pass is missing": 2 * forward * every,
-        "these are the multiply-adds of the forward passes alone": forward * every,
-        "the forward pass is missing": 2 * backward * every,
-        "the first layer's backward pass costs once its forward: the images need no gradient": (
+        "you give multiply-adds; it should be FLOPs, 2 for each": right / 2,
+        "you leave the backward pass out; it should be added": 2 * forward * every,
+        "you give the forward passes' multiply-adds; it should be FLOPs, forward and backward": (
+            forward * every
+        ),
+        "you leave the forward pass out; it should be added": 2 * backward * every,
+        "you count two gradients for the first layer; it needs one, for its inputs are data": (
             2 * 3 * forward * every
         ),
-        "the last layer is spared; it is the first that needs no gradient of its inputs": (
+        "you subtract the first layer's multiply-adds from FLOPs; they should be doubled, too": (
+            (2 * 3 * forward - macs[0]) * every
+        ),
+        "you spare the last layer; it should be the first, whose inputs need no gradient": (
             2 * (3 * forward - macs[-1]) * every
         ),
-        "the first layer is left out of the backward pass; its weights need their gradient": (
+        "you leave the first layer out of the backward pass; its weights need one gradient": (
             2 * (3 * forward - 2 * macs[0]) * every
         ),
-        "backward costs as much as forward: each layer makes two gradients": 4 * forward * every,
-        "the epochs are missing: every one goes through all examples": right / epochs,
-        "the examples are missing": right / examples,
-        "this is one example, once": right / every,
-        "examples and epochs are added; multiply them": right / every * (examples + epochs),
-        "a multiply-add is 2 FLOPs; here it is 4": 2 * right,
+        "you take backward as forward; each layer should make two gradients": 4 * forward * every,
+        "you leave the epochs out; each should go through all examples": right / epochs,
+        "you leave the examples out; it should be all of them": right / examples,
+        "you give one example, once; it should be all examples in all epochs": right / every,
+        "you add examples and epochs; they should be multiplied": (
+            right / every * (examples + epochs)
+        ),
+        "you count 4 FLOPs for a multiply-add; it should be 2": 2 * right,
     }
 
 
@@ -93,7 +109,7 @@ def frontier(costs: Sequence[float], values: Sequence[float]) -> Slips:
     """Slips of a Pareto frontier (indices)."""
     x, y = np.asarray(costs, dtype=float), np.asarray(values, dtype=float)
     right = cost.frontier(x, y)
-    order = np.lexsort((-y, x))
+    order, by_cost = np.lexsort((-y, x)), np.argsort(x, kind="stable")
 
     def walk(order: Sequence[int], keep: Callable[[float, float], bool]) -> list[int]:
         kept, best = [], -inf
@@ -103,108 +119,96 @@ def frontier(costs: Sequence[float], values: Sequence[float]) -> Slips:
                 best = max(best, y[i])
         return kept
 
+    def truly_below(order: Sequence[int]) -> list[int]:  # beaten: by a cheaper and better one
+        return [int(i) for i in order if not np.any((x < x[i]) & (y > y[i]))]
+
     before = [-inf, *y[order][:-1]]
-    strictly = [i for i in order if not np.any((x < x[i]) & (y > y[i]))]
-    weakly = [i for i in order if np.sum((x <= x[i]) & (y >= y[i])) == 1]
+    cheaper = [int(i) for i in order if not np.any((x < x[i]) & (y >= y[i]))]
+    alone = [int(i) for i in order if np.sum((x <= x[i]) & (y >= y[i])) == 1]
     return {
-        "these are in the order of the table; give the cheapest first": sorted(right),
-        "these are from the dearest to the cheapest; turn the order round": right[::-1],
-        "these are the values; give their indices": y[right],
-        "these are the costs; give their indices": x[right],
-        "these are places in the sorted list; give the indices in the lists that came": (
+        "you keep the order of the table; the cheapest should come first": sorted(right),
+        "you go from the most expensive to the cheapest; it should be the other way around": (
+            right[::-1]
+        ),
+        "you give the values; it should be their indices": y[right],
+        "you give the costs; it should be their indices": x[right],
+        "you give places in the sorted list; it should be the indices in the lists that came": (
             [int(np.flatnonzero(order == i)[0]) for i in right]
         ),
-        "a dearer model that is only as good is beaten too: keep what is better, >, than the "
+        "you keep a more expensive model that is only as good; it should be better, >, than the "
         "best so far": walk(order, lambda value, best: value >= best),
-        "of equal cost the best must come first: a worse one of the same cost is beaten": walk(
-            np.argsort(x, kind="stable"), lambda value, best: value > best
+        "you keep a worse model of the same cost; of equal cost the best should come first": walk(
+            by_cost, lambda value, best: value > best
         ),
-        "each is compared with the one before; compare with the best so far": [
+        "you let only cheaper models beat; as cheap and better should beat, too": cheaper,
+        "you compare each with the one before; it should be with the best so far": [
             int(i) for i, last in zip(order, before, strict=True) if y[i] > last
         ],
-        "as cheap and better, or cheaper and as good, beats too; not only cheaper and better": (
-            strictly
-        ),
-        "of two equal models none is left: they don't beat each other, keep the first": weakly,
-        "of equal models the last is kept; keep the first": (
+        "you let only what is cheaper and better beat; as cheap and better, or cheaper and as "
+        "good, should, too": truly_below(order),
+        "you ask for cheaper and better at once; one of the two should do, where the other is "
+        "equal": truly_below(by_cost),
+        "you drop both of two equal models; neither beats the other, the first should stay": alone,
+        "you keep the last of equal models; it should be the first": (
             len(x) - 1 - np.array(cost.frontier(x[::-1], y[::-1]))
         ),
-        "these are the models that are beaten": [i for i in range(len(x)) if i not in right],
-        "this is only the best model": [int(np.argmax(y))],
-        "the lists are walked in their own order; sort by cost first": walk(
+        "you give the models that are beaten; it should be the others": [
+            i for i in range(len(x)) if i not in right
+        ],
+        "you give only the best model; it should be all that no other beats": [int(np.argmax(y))],
+        "you go through the lists as they came; they should be sorted by cost first": walk(
             range(len(x)), lambda value, best: value > best
         ),
-        "this is the frontier of the cheapest for the least value: more value is better": (
-            cost.frontier(x, -y)
-        ),
+        "you look for the least value; more should be better": cost.frontier(x, -y),
     }
 
 
-def expected_best(n: int, scores: Sequence[float]) -> Slips:
-    """Slips of the expected best of n trials, drawn with replacement."""
-    given = np.asarray(scores, dtype=float)
-    values, total = np.sort(given), len(given)
-
-    def mean(values: np.ndarray, below: np.ndarray) -> float:
-        return float(values @ np.diff(below))
-
-    places = np.arange(total + 1)
-    right = (places / total) ** n
-    slips: Slips = {
-        "this is the best that was seen; n trials are not always that lucky": values[-1],
-        "this is the mean, the expected score of one trial: is the power n there?": values.mean(),
-        "the scores are not sorted from low to high": mean(given, right),
-        "this is the expected worst: sort from low to high": mean(values[::-1], right),
-        "this is P(best ≤ v); P(best = v) is its step from the score below": float(
-            values @ right[1:]
-        ),
-        "the ranks are off by one: the lowest score has rank 1, not 0": mean(
-            values, ((places - 1) / total) ** n
-        ),
-        "the ranks are off by one: with the lowest score at rank 0, P(best ≤ v) is "
-        "((rank + 1)/N)^n": float(values @ right[:-1]),
-        "each score gets probability (1/N)^n; take the step of (rank/N)^n": float(
-            values.sum() / total**n
-        ),
-        "n multiplies; it is a power": n * values.mean(),
-        "this is the best of the first n scores; average over all ways to draw n": (
-            given[:n].max() if n else -inf
-        ),
-        "this is the mean of the n best": values[-n:].mean(),
-        "this is the mean of the first n scores": given[:n].mean(),
-        "the power is n − 1": mean(values, (places / total) ** (n - 1)),
-        "the power is n + 1": mean(values, (places / total) ** (n + 1)),
-        "the ranks are divided by N − 1": mean(values, (places / max(total - 1, 1)) ** n),
-    }
-    if n <= total:
-        slips["this draws without replacement, C(rank, n)/C(N, n); the paper's draws are with"] = (
-            cost.expected_best(n, given, replacement=False)
-        )
-    return slips
-
-
-def cost_to_reach(target: float, scores: Sequence[float], example: float, data: float) -> Slips:
-    """Slips of E · D · H with H the trials until the expected best is `target`."""
-    hyper = cost.cost_to_reach(target, scores, 1, 1)
+def cost_to_reach(
+    target: float, scores: Sequence[float], example: float, data: float, most: int = 1000
+) -> Slips:
+    """Slips of E · D · H with H the trials until the expected best is `target`, or inf."""
+    right = cost.cost_to_reach(target, scores, example, data, most)
+    endless = cost.cost_to_reach(target, scores, 1, 1)
+    if right == inf:
+        return {
+            "you don't use most; it should be where you give up": example * data * endless,
+            "you give the price of most trials; they don't reach the target, it should be "
+            "float('inf')": example * data * most,
+            "you give one trial's cost; the target is out of reach, it should be float('inf')": (
+                example * data
+            ),
+        }
+    hyper = round(right / example / data)
     seen = next((i + 1 for i, score in enumerate(scores) if score >= target), inf)
     high = sum(score >= target for score in scores)
-    return {
-        "E, D and H are added; multiply them": example + data + hyper,
-        "this is H alone; multiply by E and D": hyper,
-        "H is missing: this is one trial's cost": example * data,
-        "D is missing": example * hyper,
-        "E is missing": data * hyper,
-        "H is one trial short of the first whose expected best reaches the target": (
-            example * data * (hyper - 1)
-        ),
-        "H is one trial more than needed: the first n whose expected best is at least the "
-        "target": example * data * (hyper + 1),
-        "H is the first trial that was as good, by luck; take the expected best": (
+    slips: Slips = {}
+    if hyper == most:
+        slips["you don't try the last n, most itself; it should be range(1, most + 1)"] = inf
+    else:
+        slips[f"you give up too early (n = {hyper} is enough); inf should come after the loop"] = (
+            inf
+        )
+    if cost.expected_best(hyper, scores) == target:
+        slips["you ask for more than the target, >; it should be at least the target, >="] = (
+            example * data * (hyper + 1)
+        )
+    return slips | {
+        "you add E, D and H; they should be multiplied": example + data + hyper,
+        "you give H alone; it should be multiplied by E and D": hyper,
+        "you leave H out: this is one trial's cost": example * data,
+        "you leave D out: it should be E · D · H": example * hyper,
+        "you leave E out: it should be E · D · H": data * hyper,
+        "your H is one trial short; it should be the first n whose expected best reaches the "
+        "target": example * data * (hyper - 1),
+        "your H is one trial too many; it should be the first n whose expected best is at least "
+        "the target": example * data * (hyper + 1),
+        "your H is the first trial that was as good, by luck; it should be the expected best's": (
             example * data * seen
         ),
-        "H is how many trials were run": example * data * len(scores),
-        "H is how many of the trials were as good": example * data * high,
-        "the expected best of 1,000 trials is still below it: return float('inf')": (
-            example * data * 1000
+        "your H is how many trials were run; it should be the first n that is enough": (
+            example * data * len(scores)
+        ),
+        "your H is how many trials were as good; it should be the first n that is enough": (
+            example * data * high
         ),
     }

@@ -1,39 +1,15 @@
-"""The usual slips in fitting lines on logarithms and in drawing on them, computed by name."""
+"""The usual slips in fitting lines on logarithms, drawing on them, and in the best of n draws."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log, sqrt
+from math import exp, inf, log, log10, sqrt
 
 import numpy as np
 
-from greenlab import check
+from greenlab import check, cost
 
 Slips = dict[str, object]
-
-
-def points_per_tenfold(costs: Sequence[float], values: Sequence[float]) -> Slips:
-    """Slips of the slope on log10 of the costs."""
-    x, y = np.asarray(costs, dtype=float), np.asarray(values, dtype=float)
-    tens = np.log10(x)
-    first, last = np.argmin(x), np.argmax(x)
-    return {
-        "the logarithm is the natural one; log10 makes one step of each tenfold": _line(
-            np.log(x), y
-        )[0],
-        "the logarithm is that to base 2: these are points for each doubling": _line(np.log2(x), y)[
-            0
-        ],
-        "the line goes through the costs; take their logarithm": _line(x, y)[0],
-        "this is the intercept; give the slope": _line(tens, y)[1],
-        "the axes are swapped: this is how many tenfolds a point takes": _line(y, tens)[0],
-        "the line goes through the first and last point alone; np.polyfit takes all": (
-            (y[last] - y[first]) / (tens[last] - tens[first])
-        ),
-        "the values are on a logarithm too; only the costs should be": _line(tens, np.log10(y))[0],
-        "this is the correlation; give the slope": np.corrcoef(tens, y)[0, 1],
-        "polyfit gives slope and intercept: return the slope alone": _line(tens, y),
-    }
 
 
 def power_law(sizes: Sequence[float], errors: Sequence[float]) -> Slips:
@@ -42,36 +18,107 @@ def power_law(sizes: Sequence[float], errors: Sequence[float]) -> Slips:
     slope, intercept = _line(np.log(n), np.log(e))
     scale, exponent = np.exp(intercept), -slope
     ten = _line(np.log10(n), np.log10(e))[1]
-    raw = _line(n, e)
+    raw, half, sizes_only = _line(n, e), _line(n, np.log(e)), _line(np.log(n), e)
+    back = _line(np.log(e), np.log(n))
+    ends = np.log(e[-1] / e[0]) / np.log(n[-1] / n[0])
     return {
-        "the exponent has the wrong sign: error falls as n^(−exponent), so it is −slope": (
+        "your exponent has the wrong sign; error falls as n^(−exponent), it should be −slope": (
             scale,
             slope,
         ),
-        "the scale is still a logarithm: exp brings it back": (intercept, exponent),
-        "scale is still a logarithm, and the exponent has the wrong sign": (intercept, slope),
-        "scale and exponent are the other way round": (exponent, scale),
-        "this is what polyfit gives, slope and intercept; make scale and exponent of them": (
-            slope,
-            intercept,
+        "your scale is still a logarithm; exp should bring it back": (intercept, exponent),
+        "your scale is still a logarithm, and your exponent has the wrong sign": (intercept, slope),
+        "you give exponent and scale; it should be the other way around": (exponent, scale),
+        "you give what polyfit gives, slope and intercept; scale and exponent should be made of "
+        "them": (slope, intercept),
+        "you give the exponent alone; it should be the pair (scale, exponent)": exponent,
+        "you give the scale alone; it should be the pair (scale, exponent)": scale,
+        "you take exp of a log10; it should be 10 ** intercept": (np.exp(ten), exponent),
+        "your scale is still a log10; 10 ** should bring it back": (ten, exponent),
+        "you take 10 ** a natural logarithm; it should be exp": (10**intercept, exponent),
+        "you fit sizes and errors; it should be the logarithms of both": (raw[1], -raw[0]),
+        "you take the logarithm of the errors only; it should be that of the sizes, too": (
+            np.exp(half[1]),
+            -half[0],
         ),
-        "scale is exp of a log10; 10 ** brings that back": (np.exp(ten), exponent),
-        "scale is still a log10; 10 ** brings it back": (ten, exponent),
-        "scale is 10 ** of a natural logarithm; exp brings that back": (10**intercept, exponent),
-        "the line goes through sizes and errors; take the logarithm of both": (raw[1], -raw[0]),
-        "only the errors are on a logarithm; take that of the sizes too": (
-            np.exp(_line(n, np.log(e))[1]),
-            -_line(n, np.log(e))[0],
+        "you take the logarithm of the sizes only; it should be that of the errors, too": (
+            sizes_only[1],
+            -sizes_only[0],
         ),
-        "only the sizes are on a logarithm; take that of the errors too": (
-            _line(np.log(n), e)[1],
-            -_line(np.log(n), e)[0],
+        "you fit errors without their logarithm, and take exp; it should be the logarithm of "
+        "both": (np.exp(sizes_only[1]), -sizes_only[0]),
+        "you swap the axes; log error should be the line's height, log size its place": (
+            np.exp(back[1]),
+            -back[0],
         ),
-        "the axes are swapped: log error is the line's height, log size its place": (
-            np.exp(_line(np.log(e), np.log(n))[1]),
-            -_line(np.log(e), np.log(n))[0],
+        "your line goes through the first and last point; np.polyfit should take all": (
+            e[0] * n[0] ** -ends,
+            -ends,
         ),
     }
+
+
+def expected_best(n: int, scores: Sequence[float]) -> Slips:
+    """Slips of the expected best of n trials, drawn with replacement."""
+    given = np.asarray(scores, dtype=float)
+    values, total = np.sort(given), len(given)
+
+    def mean(values: np.ndarray, below: np.ndarray) -> float:
+        return float(values @ np.diff(below))
+
+    places = np.arange(total + 1)
+    right = (places / total) ** n
+    slips: Slips = {
+        "you give the best that was seen; it should be an average, n trials aren't always that "
+        "lucky": values[-1],
+        "you give the mean, the expected score of one trial; the power n should be there": (
+            values.mean()
+        ),
+        "you don't sort the scores; they should go from low to high": mean(given, right),
+        "you sort from high to low, and get the expected worst; it should be from low to high": (
+            mean(values[::-1], right)
+        ),
+        "you take P(best ≤ v); it should be its step from the score below": float(
+            values @ right[1:]
+        ),
+        "your ranks are off by one; the lowest score should have rank 1, not 0": mean(
+            values, ((places - 1) / total) ** n
+        ),
+        "your step begins one score too low; with the lowest score at rank 0, P(best ≤ v) is "
+        "((rank + 1)/N)^n": float(values @ right[:-1]),
+        "you give each score the probability (1/N)^n; it should be the step of (rank/N)^n": float(
+            values.sum() / total**n
+        ),
+        "you multiply by n; it should be a power": n * values.mean(),
+        "you take the best of the first n scores; it should be the average over all ways to "
+        "draw n": given[:n].max() if n else -inf,
+        "you take the mean of the n best; it should be the expected best of n drawn ones": (
+            values[-n:].mean()
+        ),
+        "you take the mean of the first n scores; it should be the expected best of n drawn ones": (
+            given[:n].mean()
+        ),
+        "you take the power n − 1; it should be n": mean(values, (places / total) ** (n - 1)),
+        "you take the power n + 1; it should be n": mean(values, (places / total) ** (n + 1)),
+        "you divide the ranks by N − 1; it should be N": mean(
+            values, (places / max(total - 1, 1)) ** n
+        ),
+    }
+    if n <= total:
+        slips["you draw without replacement, C(rank, n)/C(N, n); it should be with"] = (
+            cost.expected_best(n, given, replacement=False)
+        )
+    return slips
+
+
+def steady(first: object, second: object, what: str) -> None:
+    """Raise NotYet when two calls with the same arguments gave different numbers."""
+    if isinstance(first, float) and isinstance(second, float):
+        check.that(
+            first == second or first != first,
+            f"{what} gave {first:.6g}, then {second:.6g}.\n  Likely mistake: you draw at random; "
+            "the formula gives the average over all draws.",
+        )
 
 
 def doubling_months(years: Sequence[float], amounts: Sequence[float]) -> Slips:
@@ -81,21 +128,28 @@ def doubling_months(years: Sequence[float], amounts: Sequence[float]) -> Slips:
     natural, tens = per_year * log(2), _line(t, np.log10(a))[0]
     first, last = np.argmin(t), np.argmax(t)
     return {
-        "these are years; a year has 12 months": 1 / per_year,
-        "these are doublings a year; turn that round, in months": per_year,
-        "these are doublings a month; turn that round": per_year / 12,
-        "these are 12 × the doublings a year; divide 12 by them": 12 * per_year,
-        "the logarithm is the natural one: this is the time to grow e-fold (take log2, or "
-        "multiply by ln 2)": 12 / natural,
-        "the logarithm is the natural one, and these are years": 1 / natural,
-        "the logarithm is log10: this is the time to grow tenfold": 12 / tens,
-        "the logarithm is log10, and these are years": 1 / tens,
-        "ln 2 divides; it should multiply": 12 / natural / log(2),
-        "the line goes through the first and last point alone; np.polyfit takes all": (
+        "you give years; it should be months": 1 / per_year,
+        "you give doublings a year; it should be months for a doubling, 12 divided by them": (
+            per_year
+        ),
+        "you give doublings a month; it should be the other way around": per_year / 12,
+        "you multiply the doublings a year by 12; 12 should be divided by them": 12 * per_year,
+        "you take the natural logarithm, and get the time to grow e-fold; it should be log2": (
+            12 / natural
+        ),
+        "you take the natural logarithm, and give years; it should be log2, and months": (
+            1 / natural
+        ),
+        "you take log10, and get the time to grow tenfold; it should be log2": 12 / tens,
+        "you take log10, and give years; it should be log2, and months": 1 / tens,
+        "you divide by ln 2; it should multiply": 12 / natural / log(2),
+        "your line goes through the first and last point; np.polyfit should take all": (
             12 * (t[last] - t[first]) / np.log2(a[last] / a[first])
         ),
-        "the line goes through the amounts; take their logarithm": 12 / _line(t, a)[0],
-        "the axes are swapped: fit log2 of the amounts against the years": (
+        "your line goes through the amounts; it should go through their logarithm": (
+            12 / _line(t, a)[0]
+        ),
+        "you swap the axes; it should be log2 of the amounts against the years": (
             12 * _line(np.log2(a), t)[0]
         ),
     }
@@ -121,8 +175,7 @@ def shares(draws: np.ndarray, low: float, high: float, parts: int) -> np.ndarray
     check.that(
         not len(outside),
         f"{len(outside)} of {len(draws)} draws lie outside {low:g} to {high:g}, such as "
-        f"{outside[0] if len(outside) else 0:.4g}.\n  Likely mistake: exp undoes log, 10 ** undoes "
-        "log10, and the exponent runs from log low to log high.",
+        f"{outside[0] if len(outside) else 0:.4g}.\n  Likely mistake: {_astray(draws, low, high)}.",
     )
     edges = np.geomspace(low * (1 - 1e-5), high * (1 + 1e-5), parts + 1)
     return np.histogram(draws, edges)[0] / len(draws)
@@ -135,13 +188,42 @@ def log_uniform(low: float, high: float, parts: int) -> Slips:
     inverse = np.diff(-1 / edges) / (1 / low - 1 / high)
     roots = np.diff(np.sqrt(edges)) / (sqrt(high) - sqrt(low))
     square = np.diff(np.linspace(0, 1, parts + 1) ** 0.5)
+    tens = np.clip(np.log(edges), log10(low), log10(high))  # exp of a log10 may fall inside
     return {
-        "the draws are uniform between low and high, nearly all in the last part: make their "
-        "logarithm uniform": uniform,
-        "one over the draws is uniform; their logarithm should be": inverse,
-        "the draws' root is uniform; their logarithm should be": roots,
-        "the exponent is squared": square,
+        "you draw uniformly between low and high, nearly all in the last part; it should be the "
+        "logarithm that is uniform": uniform,
+        "you make one over the draws uniform; it should be their logarithm": inverse,
+        "you make the draws' root uniform; it should be their logarithm": roots,
+        "you square the exponent; it should be uniform": square,
+        "you take exp of a log10; it should be 10 **": np.diff(tens) / log10(high / low),
     }
+
+
+def _astray(draws: np.ndarray, low: float, high: float) -> str:
+    # Why draws lie outside: which range they fill instead.
+    ranges = {
+        "your draws are still logarithms; exp should undo np.log": (log(low), log(high)),
+        "your draws are still log10; 10 ** should undo it": (log10(low), log10(high)),
+        "you forget low: your draws go from 1 to high / low; each should be low times that": (
+            1.0,
+            high / low,
+        ),
+        "you take exp of a log10; it should be 10 **": (exp(log10(low)), exp(log10(high))),
+        "you take 10 ** of a natural logarithm; it should be exp": (
+            10 ** log(low),
+            10 ** log(high),
+        ),
+    }
+    for mistake, (first, last) in ranges.items():
+        axis = np.log if first > 0 else np.asarray
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ends = axis(np.array([draws.min(), draws.max()]))
+        start, stop = axis(np.array([first, last]))
+        if np.allclose(ends, [start, stop], atol=0.02 * (stop - start), rtol=0):
+            return mistake
+    return (
+        "exp undoes log, 10 ** undoes log10, and the exponent should run from log low to log high"
+    )
 
 
 def _line(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from greenlab.cost import Compute, Cost, Growth, Published, Surveyed, points_per_tenfold
 from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, show
 
-# Labels of points: how far from them, in points, and to which side of that place.
+# Labels of points: how far from them, in points, and to which side of that place; far ones get a
+# leader line.
 NAMED = {
     ("AlexNet", "IMAGENET1K_V1"): (9, -4, "left"),
     ("VGG16", "IMAGENET1K_V1"): (9, -4, "left"),
-    ("ResNet50", "IMAGENET1K_V1"): (8, -13, "left"),
+    ("ResNet50", "IMAGENET1K_V1"): (22, -24, "left"),
     ("EfficientNet_B0", "IMAGENET1K_V1"): (-9, 8, "right"),
     ("ViT_H_14", "IMAGENET1K_SWAG_E2E_V1"): (6, -22, "right"),
 }
@@ -34,13 +35,16 @@ MOVED = {
 
 def _label(ax: Axes, text: str, x: float, y: float, place: tuple[float, float, str]) -> None:
     *offset, side = place
-    ax.annotate(text, (x, y), offset, textcoords="offset points", ha=side, fontsize=11)
+    line = {"arrowstyle": "-", "color": GRAY, "shrinkA": 0, "shrinkB": 3}
+    ax.annotate(text, (x, y), offset, textcoords="offset points", ha=side, fontsize=11,
+                arrowprops=line if max(map(abs, offset)) > 20 else None)  # fmt: skip
 
 
 def layers(network: str, hand: Mapping[str, int], counted: Cost) -> None:
     """Each layer's share of multiply-adds, by hand and counted, and of the parameters.
 
-    `hand`: multiply-adds by layer, in the order of `counted.layers`; else ValueError.
+    `hand`: multiply-adds by layer, in the order of `counted.layers`; else ValueError. Layers that
+    are not convolutions count as fully connected.
     """
     if len(hand) != len(counted.layers):
         raise ValueError(f"{len(hand)} hand counts for {len(counted.layers)} layers")
@@ -64,46 +68,66 @@ def layers(network: str, hand: Mapping[str, int], counted: Cost) -> None:
     fig.suptitle(f"{network}: {total:,} multiply-adds, {params.sum():,} parameters")
     wrong = [name for name, a, b in zip(hand, mine, macs, strict=True) if a != b]
     agree = f"they differ in {', '.join(wrong)}" if wrong else f"they agree in all {len(hand)}"
-    dear, large = list(hand)[macs.argmax()], list(hand)[params.argmax()]
+    most = ", ".join(name for name, layer in zip(hand, macs, strict=True) if layer == macs.max())
+    each = " each" if ", " in most else ""
+    large = list(hand)[params.argmax()]
+    convolution = np.array(["Conv" in layer.kind for layer in counted.layers])
     show(
         fig,
-        f"{network}, layer by layer, by hand and by the counter: {agree}. Most multiply-adds are "
-        f"in {dear} ({macs.max() / total:.0%}), most parameters in {large} "
-        f"({params.max() / params.sum():.0%}). One image costs {total:,} multiply-adds, "
-        f"{2 * total:,} FLOPs.",
+        f"{network}, layer by layer, by hand and by the counter: {agree}. Convolutions make "
+        f"{macs[convolution].sum() / total:.1%} of the multiply-adds, fully connected layers hold "
+        f"{params[~convolution].sum() / params.sum():.1%} of the parameters. The largest: {most} "
+        f"({macs.max() / total:.0%} of the multiply-adds{each}), {large} "
+        f"({params.max() / params.sum():.0%} of the parameters). One image costs {total:,} "
+        f"multiply-adds, {2 * total:,} FLOPs.",
     )
 
 
 def accuracy_against_fpo(models: Sequence[Published], best: Sequence[int]) -> None:
-    """Top-1 against the FLOPs of one answer, on a log axis, with the frontier `best` (indices)."""
+    """Top-1 against the FLOPs of one answer, on a log axis, with the frontier `best` (indices).
+
+    Straight lines are fitted to the whole frontier and to its cheaper and more expensive half.
+    """
     fig, ax = plt.subplots(figsize=(10, 5.2))
     flops, top1 = np.array([m.flops for m in models]), np.array([m.top1 for m in models])
     more = np.array(["SWAG" in m.weights for m in models])
     ax.plot(flops[~more], top1[~more], "o", color=GRAY, ms=6, alpha=0.6, label="published model")
     ax.plot(flops[more], top1[more], "D", color=ORANGE, ms=6, label="trained on more images (SWAG)")
-    ax.step(
-        flops[best], top1[best], where="post", color=BLUE, label="frontier: none cheaper is as good"
-    )
+    ax.step(flops[best], top1[best], where="post", color=BLUE, label="frontier: beaten by no other")
     ax.plot(flops[best], top1[best], "o", mec=BLUE, mfc="none", ms=10)
+    x, y = flops[best], top1[best]
+    slopes = ""
+    if len(best) > 3:
+        half = len(best) // 2
+        each = points_per_tenfold(x, y)
+        line = y.mean() + each * np.log10(x / np.exp(np.log(x).mean()))
+        ax.plot(x, line, color=GREEN, ls="--", label=f"straight line: {each:.1f} for each tenfold")
+        slopes = (
+            f" A straight line through the frontier rises by {each:.1f} points for each tenfold; "
+            f"through its {half} cheapest models, up to {x[half - 1]:.2g} FLOPs, by "
+            f"{points_per_tenfold(x[:half], y[:half]):.1f}; through the other {len(best) - half}, "
+            f"by {points_per_tenfold(x[half:], y[half:]):.1f}."
+        )
     for m in models:
         if (m.model, m.weights) in NAMED:
             _label(ax, m.model, m.flops, m.top1, NAMED[m.model, m.weights])
     ax.set(xscale="log", xlabel="floating point operations for one image (FPO)")
     ax.set_ylabel("top-1 accuracy in %")
     ax.legend(loc="lower right")
-    first, last = best[0], best[-1]
-    slope = ""
-    if len(best) > 1:
-        each = points_per_tenfold(flops[best], top1[best])
-        slope = f", {each:.1f} points for each tenfold"
+    first, last, swag = models[best[0]], models[best[-1]], int(more[best].sum())
     show(
         fig,
         f"{len(models)} models. Along the frontier of {len(best)}, top-1 rises from "
-        f"{top1[first]:.1f}% ({models[first].model}) to {top1[last]:.1f}% ({models[last].model}) "
-        f"while the cost of one answer grows {flops[last] / flops[first]:,.0f}-fold{slope}. The "
-        f"other {len(models) - len(best)} cost more than a model at least as good. The vertical "
-        "axis does not start at 0.",
+        f"{first.top1:.1f}% ({first.model}) to {last.top1:.1f}% ({last.model}) while the cost of "
+        f"one answer grows {_rounded(last.flops / first.flops)}-fold.{slopes} {swag} of the "
+        f"frontier's models were trained on more images (SWAG). Each of the other "
+        f"{len(models) - len(best)} is beaten: another model costs no more and is at least as "
+        "good. The vertical axis does not start at 0.",
     )
+
+
+def _rounded(factor: float) -> str:
+    return f"{float(f'{factor:.2g}'):,.0f}"
 
 
 def compute_trend(rows: Sequence[Compute], growth: Growth) -> None:
@@ -123,13 +147,18 @@ def compute_trend(rows: Sequence[Compute], growth: Growth) -> None:
         color, size = (BLUE, 8) if row.kind == "headline" else (ORANGE, 6)
         marker = {"upper bound": "v"}.get(row.method, "o" if color == BLUE else "s")
         inside = "white" if row.method == "derived" else color
-        ax.plot(row.year, row.pfs_days, marker, mec=color, mfc=inside, mew=2, ms=size)
-        text = f"{row.model} (derived)" if row.method == "derived" else row.model
-        _label(ax, text, row.year, row.pfs_days, MOVED.get(row.model, BESIDE))
-    ax.plot([], [], "s", color=ORANGE, ms=6, label="modest compute (▾ less than)")
+        ax.plot(row.year, row.pfs_days, marker, mec=color, mfc=inside, mew=2, ms=size, ls="none")
+        _label(ax, row.model, row.year, row.pfs_days, MOVED.get(row.model, BESIDE))
+    for marker, color, inside, size, name in (
+        ("o", BLUE, BLUE, 8, "headline result, the line is theirs"),
+        ("o", BLUE, "white", 8, "the same, derived from a ratio"),
+        ("s", ORANGE, ORANGE, 6, "modest compute"),
+        ("v", ORANGE, ORANGE, 6, "modest compute, less than"),
+    ):
+        ax.plot([], [], marker, mec=color, mfc=inside, mew=2, ms=size, label=name)
     ax.set(yscale="log", ylabel="training compute in petaflop/s-days", xlabel="year published")
     ax.set_xlim(years.min() - 0.3, years.max() + 0.4)
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", fontsize=11)
     low, high = min(headline, key=lambda r: r.year), max(headline, key=lambda r: r.year)
     upper = f"{growth.high:.1f}" if np.isfinite(growth.high) else "never"
     show(

@@ -90,6 +90,15 @@ def test_expected_and_got():
     ]
 
 
+def test_whole_numbers_are_shown_without_a_point():
+    text = message([2, 4.5], [2, 4, 0, 1], "f(x)")
+    assert "Expected: [2 4 0 1]\n" in text
+    assert "Got:      [2.  4.5]\n" in text
+    assert "Got:      inf\n" in message(math.inf, 288_000, "f(x)")
+    assert "Expected: 288000\n" in message(math.nan, 288_000, "f(x)")
+    assert "Got:      1.e+300" in message(1e300, 2, "f(x)")
+
+
 def test_none_is_a_missing_return():
     text = message(None, 1.0, "f(x)")
     assert text == "f(x) gave None.\n  Likely mistake: the function has no return."
@@ -104,7 +113,8 @@ def test_what_is_no_number_is_named_by_its_kind(got):
 def test_a_wrong_shape_is_told_with_the_right_one():
     text = message(torch.zeros(2, 3), torch.zeros(3), "f(x)")
     assert "Its shape is (2, 3); it should be (3,)." in text
-    assert "Its shape is (1,); it should be ()." in message([1.0], 1.0, "f(x)")
+    assert "It is a list of one number; it should be one number." in message([1.0], 1.0, "f(x)")
+    assert "It is one number; it should be a list of 2 numbers." in message(1.0, [1, 2], "f(x)")
     assert "shape" not in message([1.0], [2.0], "f(x)")
 
 
@@ -141,7 +151,7 @@ def test_a_mistake_that_is_nan_beats_the_general_remark():
 def test_a_mistake_of_another_shape_is_recognized():
     text = message(torch.zeros(2), 0.0, "f", {"return the mean": [0.0, 0.0]})
     assert "return the mean" in text
-    assert "Its shape is (2,)" in text
+    assert "It is a list of 2 numbers" in text
 
 
 def test_a_right_answer_passes_even_if_a_mistake_gives_the_same():

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from greenlab import check
+from greenlab import check, cost
 from greenlab.check import close, fits
+from greenlab.check import cost as slips
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "lab2_cost.py"
 EXERCISES = [
     "conv_macs",
     "flops_to_train",
     "frontier",
-    "points_per_tenfold",
     "power_law",
     "log_uniform",
     "expected_best",
@@ -92,8 +92,64 @@ def test_slips_in_drawing_are_those_shares(low_high):
         (low**0.5 + (high**0.5 - low**0.5) * u) ** 2,
         low * (high / low) ** u**2,
     ]
-    for draws, shares in zip(wrong, fits.log_uniform(low, high, 4).values(), strict=True):
+    for draws, shares in zip(wrong, fits.log_uniform(low, high, 4).values(), strict=False):
         np.testing.assert_allclose(fits.shares(draws, low, high, 4), shares, atol=1e-3)
+
+
+def test_exp_of_a_log10_may_fall_inside_the_range():
+    u = (np.arange(400_000) + 0.5) / 400_000
+    shares = list(fits.log_uniform(1e-4, 1.0, 4).values())[-1]
+    np.testing.assert_allclose(fits.shares(np.exp(-4 * (1 - u)), 1e-4, 1.0, 4), shares, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "draw", "says"),
+    [
+        (1e-4, 1.0, lambda low, high, u: np.log(low) + np.log(high / low) * u, "undo np.log"),
+        (8, 512, lambda low, high, u: np.log(low) + np.log(high / low) * u, "undo np.log"),
+        (1e-4, 1.0, lambda low, high, u: np.log10(low) + np.log10(high / low) * u, "still log10"),
+        (1e-4, 1.0, lambda low, high, u: (high / low) ** u, "you forget low"),
+        (8, 512, lambda low, high, u: np.exp(np.log10(low) + np.log10(high / low) * u), "exp of a"),
+        (
+            8,
+            512,
+            lambda low, high, u: 10 ** (np.log(low) + np.log(high / low) * u),
+            "it should be exp",
+        ),
+        (8, 512, lambda low, high, u: low - high * u, "exp undoes log, 10 ** undoes log10"),
+    ],
+)
+def test_draws_outside_are_told_why(low, high, draw, says):
+    draws = draw(low, high, np.random.default_rng(0).random(4000))
+    with pytest.raises(check.NotYet, match=re.escape(says)):
+        fits.shares(draws, low, high, 4)
+
+
+def test_two_calls_that_differ_are_a_simulation():
+    for same in ((81.5, 81.5), (float("nan"), float("nan")), (None, None), ([1.0], [2.0])):
+        fits.steady(*same, "f()")
+    with pytest.raises(check.NotYet, match="you draw at random"):
+        fits.steady(81.5, 81.6, "f()")
+
+
+SCORES = [71.0, 62.0, 84.0, 90.0]
+
+
+@pytest.mark.parametrize(
+    ("target", "most", "wrong", "says"),
+    [
+        (80.0, 1000, np.inf, "you give up too early (n = 2 is enough)"),
+        (80.0, 2, np.inf, "you don't try the last n"),
+        (80.0, 1, 24.0, "you don't use most"),
+        (76.75, 1000, 24.0, "you ask for more than the target"),
+        (80.0, 1000, 36.0, "your H is one trial too many"),
+        (95.0, 1000, 12000.0, "it should be float('inf')"),
+    ],
+)
+def test_slips_of_the_price_depend_on_where_it_ends(target, most, wrong, says):
+    right = cost.cost_to_reach(target, SCORES, 3, 4, most)
+    with pytest.raises(check.NotYet, match=re.escape(says)):
+        close(wrong, right, "it", slips.cost_to_reach(target, SCORES, 3, 4, most))
 
 
 def test_numbers_of_any_kind():

@@ -54,21 +54,33 @@ def test_accuracy_against_fpo(words):
     figures.accuracy_against_fpo(models, best)
     said = words()
     assert "112 models. Along the frontier of 20, top-1 rises from 60.6%" in said
-    assert "The other 92 cost more" in said
+    assert "grows 25,000-fold. A straight line" in said
+    assert "5 of the frontier's models were trained on more images" in said
+    assert "Each of the other 92 is beaten" in said
+    for part, end in ((best, " points"), (best[:10], "; through the other"), (best[10:], ". 5 of")):
+        slope = cost.points_per_tenfold(
+            [models[i].flops for i in part], [models[i].top1 for i in part]
+        )
+        assert f" by {slope:.1f}{end}" in said
     (ax,) = plt.gcf().axes
     assert ax.get_xscale() == "log"
     lines = drawn(ax)
     plain, more = lines["published model"], lines["trained on more images (SWAG)"]
     assert len(plain) + len(more) == 112
     assert len(more) == sum("SWAG" in m.weights for m in models)
-    ends = lines["frontier: none cheaper is as good"][[0, -1]]
+    ends = lines["frontier: beaten by no other"][[0, -1]]
     assert ends.tolist() == [[models[i].flops, models[i].top1] for i in (best[0], best[-1])]
     assert {text.get_text() for text in ax.texts} == {name for name, _ in figures.NAMED}
+    slope, height = np.polyfit(
+        np.log10([models[i].flops for i in best]), [models[i].top1 for i in best], 1
+    )
+    line = lines["straight line: 5.5 for each tenfold"]
+    np.testing.assert_allclose(line[:, 1], height + slope * np.log10(line[:, 0]))
 
 
 def test_a_frontier_of_one_model_has_no_slope(words):
     figures.accuracy_against_fpo(cost.imagenet_models()[:1], [0])
-    assert "grows 1-fold. The" in words()
+    assert "grows 1-fold. 0 of" in words()
 
 
 @pytest.fixture
@@ -88,11 +100,11 @@ def test_compute_trend(trend, words):
     (ax,) = plt.gcf().axes
     assert ax.get_yscale() == "log"
     labels = {text.get_text() for text in ax.texts}
-    assert labels == {r.model for r in rows} - {"AlphaGo Zero"} | {"AlphaGo Zero (derived)"}
+    assert labels == {r.model for r in rows}
     assert set(figures.MOVED) <= {r.model for r in rows}
     fit = drawn(ax)[f"doubles every {growth.months:.1f} months"]
     np.testing.assert_allclose(fit[:, 1], growth(fit[:, 0]))
-    below = [line for line in ax.lines if line.get_marker() == "v"]
+    below = [line for line in ax.lines if line.get_marker() == "v" and len(line.get_xdata())]
     assert len(below) == sum(r.method == "upper bound" for r in rows) == 4
 
 
@@ -117,8 +129,9 @@ def test_layers(words):
     hand = {"a": 288_000, "b": 1_600_000, "c": 400_000, "d": 5_000}
     figures.layers("LeNet-5", hand, counted)
     said = words()
-    assert "they agree in all 4. Most multiply-adds are in b (70%)" in said
-    assert "most parameters in c (93%)" in said
+    assert "they agree in all 4. Convolutions make 82.3% of the multiply-adds" in said
+    assert "fully connected layers hold 94.1% of the parameters" in said
+    assert "The largest: b (70% of the multiply-adds), c (93% of the parameters)" in said
     assert "adds, 4,586,000 FLOPs." in said
     left, right = plt.gcf().axes
     shares = [bar.get_width() for bar in left.patches]
@@ -130,9 +143,16 @@ def test_layers(words):
 def test_layers_that_differ_are_named(words):
     hand = {"a": 288_000, "b": 3_200_000, "c": 400_000, "d": 5_001}
     figures.layers("LeNet-5", hand, cost.count(zoo.lenet5(), (1, 784)))
-    assert "they differ in b, d. Most" in words()
+    assert "they differ in b, d. Conv" in words()
     with pytest.raises(ValueError, match="1 hand counts for 4 layers"):
         figures.layers("LeNet-5", {"a": 1}, cost.count(zoo.lenet5(), (1, 784)))
+
+
+def test_layers_that_tie_are_all_named(words):
+    counted = cost.count(zoo.vgg16(), (1, 3, 224, 224))
+    hand = {f"l{i}": layer.forward_macs for i, layer in enumerate(counted.layers)}
+    figures.layers("VGG-16", hand, counted)
+    assert "l1, l3, l5, l6, l8, l9 (12% of the multiply-adds each)" in words()
 
 
 def test_survey(words):

@@ -1,5 +1,5 @@
 # mistake: takes the side of the kernel for its area
-# says: the kernel's side is not squared
+# says: you take the kernel's side
 def conv_macs(channels, filters, kernel, side, stride=1, padding=0, groups=1):
     out = (side + 2 * padding - kernel) // stride + 1
     return out**2 * filters * channels // groups * kernel

@@ -1,5 +1,5 @@
 # mistake: forgets the stride
-# says: the stride is missing
+# says: you leave the stride out
 def conv_macs(channels, filters, kernel, side, stride=1, padding=0, groups=1):
     out = side + 2 * padding - kernel + 1
     return out**2 * filters * (channels // groups) * kernel**2

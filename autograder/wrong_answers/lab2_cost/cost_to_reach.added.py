@@ -1,5 +1,5 @@
 # mistake: adds E, D and H
-# says: E, D and H are added
+# says: you add E, D and H
 def cost_to_reach(target, scores, example, data, most=1000):
     for n in range(1, most + 1):
         if expected_best(n, scores) >= target:

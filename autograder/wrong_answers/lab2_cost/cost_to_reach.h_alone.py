@@ -1,5 +1,5 @@
 # mistake: returns H
-# says: this is H alone
+# says: you give H alone
 def cost_to_reach(target, scores, example, data, most=1000):
     for n in range(1, most + 1):
         if expected_best(n, scores) >= target:

@@ -1,5 +1,5 @@
 # mistake: does not use most
-# says: most is not used
+# says: you don't use most
 def cost_to_reach(target, scores, example, data, most=1000):
     for n in range(1, 1001):
         if expected_best(n, scores) >= target:

@@ -1,5 +1,5 @@
 # mistake: forgets D
-# says: D is missing
+# says: you leave D out
 def cost_to_reach(target, scores, example, data, most=1000):
     for n in range(1, most + 1):
         if expected_best(n, scores) >= target:

@@ -1,5 +1,5 @@
 # mistake: counts the trials from 0
-# says: one trial short
+# says: your H is one trial short
 def cost_to_reach(target, scores, example, data, most=1000):
     for n in range(most):
         if expected_best(n + 1, scores) >= target:

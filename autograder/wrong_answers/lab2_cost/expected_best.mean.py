@@ -1,4 +1,4 @@
 # mistake: returns the mean
-# says: this is the mean
+# says: you give the mean
 def expected_best(n, scores):
     return sum(scores) / len(scores)

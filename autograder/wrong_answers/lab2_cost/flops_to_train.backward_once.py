@@ -1,5 +1,5 @@
 # mistake: takes backward as forward
-# says: each layer makes two gradients
+# says: you take backward as forward
 def flops_to_train(forward_macs, examples, epochs):
     forward = sum(forward_macs)
     return 2 * 2 * forward * examples * epochs

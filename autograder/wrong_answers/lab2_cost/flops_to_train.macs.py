@@ -1,5 +1,5 @@
 # mistake: forgets that a multiply-add is two operations
-# says: these are multiply-adds
+# says: you give multiply-adds
 def flops_to_train(forward_macs, examples, epochs):
     forward = sum(forward_macs)
     return (3 * forward - forward_macs[0]) * examples * epochs

@@ -1,5 +1,5 @@
 # mistake: forgets the epochs
-# says: the epochs are missing
+# says: you leave the epochs out
 def flops_to_train(forward_macs, examples, epochs):
     forward = sum(forward_macs)
     return 2 * (3 * forward - forward_macs[0]) * examples

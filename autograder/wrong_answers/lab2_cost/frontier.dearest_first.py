@@ -1,5 +1,5 @@
 # mistake: goes from the dearest to the cheapest
-# says: from the dearest to the cheapest
+# says: from the most expensive to the cheapest
 def frontier(costs, values):
     order = sorted(range(len(costs)), key=lambda i: (costs[i], -values[i]))
     kept, best = [], float("-inf")

@@ -1,5 +1,5 @@
 # mistake: sorts by cost alone
-# says: of equal cost the best must come first
+# says: of equal cost the best should come first
 def frontier(costs, values):
     kept, best = [], float("-inf")
     for i in sorted(range(len(costs)), key=lambda i: costs[i]):

@@ -1,5 +1,5 @@
 # mistake: drops both of two equal models
-# says: keep the first
+# says: you drop both of two equal models
 def frontier(costs, values):
     order = sorted(range(len(costs)), key=lambda i: (costs[i], -values[i]))
     n = range(len(costs))

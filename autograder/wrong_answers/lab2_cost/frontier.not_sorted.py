@@ -1,5 +1,5 @@
 # mistake: walks the lists as they are
-# says: sort by cost first
+# says: sorted by cost first
 def frontier(costs, values):
     kept, best = [], float("-inf")
     for i in range(len(costs)):

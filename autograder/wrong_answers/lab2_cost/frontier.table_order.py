@@ -1,5 +1,5 @@
 # mistake: does not sort the answer
-# says: in the order of the table
+# says: you keep the order of the table
 def frontier(costs, values):
     def beaten(i):
         return any(

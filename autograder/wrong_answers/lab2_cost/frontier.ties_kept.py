@@ -1,5 +1,5 @@
 # mistake: keeps a dearer model that is only as good
-# says: only as good is beaten
+# says: you keep a more expensive model that is only as good
 def frontier(costs, values):
     order = sorted(range(len(costs)), key=lambda i: (costs[i], -values[i]))
     kept, best = [], float("-inf")

@@ -1,5 +1,5 @@
 # mistake: gives the values
-# says: give their indices
+# says: you give the values
 def frontier(costs, values):
     order = sorted(range(len(costs)), key=lambda i: (costs[i], -values[i]))
     kept = []

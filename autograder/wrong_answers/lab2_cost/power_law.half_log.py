@@ -1,5 +1,5 @@
 # mistake: takes the logarithm of the sizes alone
-# says: only the sizes are on a logarithm
+# says: you take the logarithm of the sizes only
 def power_law(sizes, errors):
     slope, intercept = np.polyfit(np.log(sizes), errors, 1)
     return intercept, -slope

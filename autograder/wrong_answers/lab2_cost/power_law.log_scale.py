@@ -1,5 +1,5 @@
 # mistake: leaves the scale as a logarithm
-# says: still a logarithm
+# says: your scale is still a logarithm; exp
 def power_law(sizes, errors):
     slope, intercept = np.polyfit(np.log(sizes), np.log(errors), 1)
     return intercept, -slope

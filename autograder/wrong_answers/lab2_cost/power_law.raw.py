@@ -1,5 +1,5 @@
 # mistake: fits the line to sizes and errors
-# says: take the logarithm of both
+# says: you fit sizes and errors
 def power_law(sizes, errors):
     slope, intercept = np.polyfit(sizes, errors, 1)
     return intercept, -slope
