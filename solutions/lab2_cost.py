@@ -13,7 +13,7 @@
 # | you see | it means |
 # | --- | --- |
 # | **Exercise** | a function to write; the cell below it checks your answer and says what is wrong |
-# | **Checkpoint** | stuck? It continues with our version; that exercise then gives no points, the next ones do |
+# | **Checkpoint** | stuck? It loads our version; that exercise then gives no points, the next ones do |
 # | **Predict** | write a guess before you run; it is not graded, and it makes the result stick |
 # | **Experiment** | takes about a minute or less; run it and look |
 # | **Answer** | a few sentences of yours, graded by hand |
@@ -183,7 +183,7 @@ VGG16 = vgg16_layers()
 #
 # *My prediction:*
 #
-# **Experiment.** Your count against the counter's, layer by layer.
+# **Experiment:** Your count against the counter's, layer by layer.
 
 
 # %% explore="layers_counted"
@@ -257,7 +257,7 @@ check.close(flops_to_train(macs, 8_000, 5), right, what, slip(macs, 8_000, 5))
 # from greenlab.cost import flops_to_train
 
 # %% [markdown]
-# **Experiment.** How many times the forward pass is backward, by your function and by the counter?
+# **Experiment:** How many times the forward pass is backward, by your function and by the counter?
 
 # %% explore="training_counted"
 networks = {"LeNet-5 (Caffe's)": LENET5, "LeNet-5 (LeCun's)": LECUN, "VGG-16": VGG16}
@@ -365,7 +365,7 @@ check.close(frontier(costs, values), [0, 1], "frontier of values below 0", slip)
 #
 # *My prediction:*
 #
-# **Experiment.** Your frontier, with a straight line fitted to it.
+# **Experiment:** Your frontier, with a straight line fitted to it.
 
 # %% explore="accuracy_against_fpo"
 models = cost.imagenet_models()
@@ -501,7 +501,7 @@ check.close(power_law(sizes, errors), right, "power_law of arrays", slip)
 #
 # *My prediction:*
 #
-# **Experiment.** Your learning curve, and two ways to go on.
+# **Experiment:** Your learning curve, and two ways to go on.
 
 # %% explore="learning_curve"
 SIZES = [ALL // 2**k for k in range(6, -1, -1)]
@@ -594,7 +594,7 @@ fits.shares(fits.numbers(log_uniform(0.1, 0.2, 3, g), 3, what), 0.1, 0.2, 2)
 #
 # *My prediction:*
 #
-# **Experiment.** Run the next two cells.
+# **Experiment:** Run the next two cells.
 
 # %% given="search"
 TRIALS = lab.choose(in_class=24, paper=60)
@@ -639,7 +639,7 @@ for kind, found in results.items():
     print(f"{kind}: worst {min(found):.1f}%, mean {np.mean(found):.1f}%, best {max(found):.1f}%")
 
 # %% [markdown]
-# **Experiment.** How much does each hyperparameter matter? In the random trials all of them change at once. So we take the best trial of each kind and change **one** at a time; the others are
+# **Experiment:** How much does each hyperparameter matter? In the random trials all of them change at once. So we take the best trial of each kind and change **one** at a time; the others are
 # kept, and the seed, too.
 
 # %% explore="sensitivity"
@@ -727,7 +727,7 @@ check.close(expected_best(2, [-5.0, -1.0]), -2, "expected_best(2, [-5.0, -1.0])"
 # from greenlab.studies import expected_best
 
 # %% [markdown]
-# **Experiment.** Your curves of expected best, and the only look at the test digits.
+# **Experiment:** Your curves of expected best, and the only look at the test digits.
 
 # %% explore="best_of_n"
 figures.best_of_trials(results, "validation accuracy in %", expected_best)
@@ -851,7 +851,7 @@ check.close(cost_to_reach(0.7, scores, 2, 3, most=hyper), 6 * hyper, what, slip)
 # from greenlab.cost import cost_to_reach
 
 # %% [markdown]
-# **Experiment.** What did the accuracies of section 4 cost, by your function?
+# **Experiment:** What did the accuracies of section 4 cost, by your function?
 
 # %% explore="prices"
 example, one = {}, {}  # of each kind: FLOPs of one digit trained on, and of one trial
@@ -881,7 +881,7 @@ figures.prices(
 #
 # *My prediction:*
 #
-# **Experiment.** From a common start, raise one factor at a time.
+# **Experiment:** From a common start, raise one factor at a time.
 
 # %% explore="ten_times"
 WIDTHS, AMOUNTS = (8, 25, 80), (ALL // 10, round(ALL / 10**0.5), ALL)
@@ -920,7 +920,7 @@ figures.accuracy_against_edh(
 #
 # FLOPs don't depend on the machine: that is why the paper proposes them. But nobody pays for FLOPs.
 #
-# **Experiment.** The next cell meters three trainings.
+# **Experiment:** The next cell meters three trainings.
 
 # %% explore="meter"
 devices = [torch.device("cpu")]
@@ -1004,7 +1004,7 @@ check.close(doubling_months(years, amounts), right, "doubling_months of unsorted
 # from greenlab.studies import doubling_months
 
 # %% [markdown]
-# **Experiment.** The trend, by your function.
+# **Experiment:** The trend, by your function.
 
 # %% explore="compute_trend"
 rows = cost.training_compute()

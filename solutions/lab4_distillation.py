@@ -12,7 +12,7 @@
 # | you see | it means |
 # | --- | --- |
 # | **Exercise** | a function to write; the cell below it checks your answer and says what is wrong |
-# | **Checkpoint** | stuck? It goes on with our form; that exercise then gives no points, the next ones do |
+# | **Checkpoint** | stuck? It loads our version; that exercise then gives no points, the next ones do |
 # | **Predict** | write a guess before you run; it is not graded, and it makes the result stick |
 # | **Experiment** | takes about a minute or less; run it and look |
 # | **Answer** | a few sentences of yours, graded by hand |
@@ -122,7 +122,7 @@ check.close(soften(z, 37.5), right, "soften(z, T=37.5)", slip)
 # from greenlab.distill import soften
 
 # %% [markdown]
-# Two test digits that the teacher finds easy, the two that it is least sure of, and what it says about them.
+# **Experiment:** two test digits that the teacher finds easy, the two that it is least sure of, and what it says about them.
 
 # %% explore="soft_targets"
 teacher_test = train.predict(teacher, digits.test_x)
@@ -271,7 +271,7 @@ check.close(got, right, "the gradient of distillation_loss at alpha = 0")
 # from greenlab.distill import distillation_loss
 
 # %% [markdown]
-# What does $T^2$ do? The cell below measures, at several temperatures and with your two losses, how large the gradient of the loss with
+# **Experiment:** what does $T^2$ do? The cell below measures, at several temperatures and with your two losses, how large the gradient of the loss with
 # respect to the student's logits is.
 
 # %% explore="gradient_scale"
@@ -502,6 +502,8 @@ check.that(
 # targets at $T=4$ with $\alpha=0.95$. Same digits, same number of steps. Which size gains most from the teacher? How close does the best come to it?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next two cells.
 
 # %% given="students"
 WIDTHS = lab.choose(in_class=(30, 100, 200), paper=(30, 300, 800))
@@ -573,6 +575,8 @@ widgets.temperature_explorer(shown, truth, teacher_test[unsure], students)
 # students of 10, 30 and 100 units a layer. What will the best temperature of each be? Why might a *small* student want a *low* temperature?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next two cells.
 
 # %% explore="sweep_small"
 TEMPERATURES = (1, 2, 4, 8, 20)
@@ -667,6 +671,8 @@ check.close(got, right, "the gradient of match_logits", {"its sign is wrong": -r
 # If matching logits is distillation at a very high temperature, how will it do against $T=4$ and $T=20$ with 30 units, and with 100?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="matching"
 centered = teacher_logits - teacher_logits.mean(dim=1, keepdim=True)
@@ -757,6 +763,8 @@ check.close(ensemble_logits(teachers[:1], x), right, "ensemble_logits of a singl
 # How much of the ensemble's gain will the single student keep?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="ensemble"
 ensemble = for_lab("ensemble_10x100", lab, digits)
@@ -849,6 +857,8 @@ check.close(got, right, what, loops.distill_unlabeled(small_teacher, x, **option
 # Can a student without a single label beat one with a thousand?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="unlabeled"
 labeled = digits.train_x[:1000], digits.train_y[:1000]
@@ -948,6 +958,8 @@ check.close(best_bias(z, y, 2, shifts), -1.0, what, slip)
 # There are about 200 threes among the 2,000 test digits. How many will a student get right that was never shown a 3, and has no 3 among its labels?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="unseen_digit"
 UNSEEN = 3
