@@ -83,11 +83,8 @@ def iterate(shares: Sequence[float], **options: object) -> Slips:
         "the masks are chosen once, before any retraining; choose them anew in each round": after(
             choose="once"
         ),
-        "each share is taken of all weights; take it of what is left, by prune_further": after(
-            choose="all"
-        ),
-        "the shares are not multiplied up: prune_further wants the masks of the round before": (
-            after(choose="full")
+        "each share is of what is left: prune_further wants the masks of the round before": after(
+            choose="full"
         ),
         "there is no retraining between the rounds: retrain in each": after(retrain="last"),
         "there is no retraining": after(retrain="never"),
@@ -144,11 +141,8 @@ def _slipping_rounds(
     shares = list(shares)[:rounds]
     for i, share in enumerate(shares):
         ws = original if choose == "once" else weights(model)
-        if choose == "all":
-            masks = {k: package.keep_largest(w, share) for k, w in ws.items()}
-        else:
-            within = full if choose == "full" else masks
-            masks = {k: package.prune_further(w, within[k], share) for k, w in ws.items()}
+        within = full if choose == "full" else masks
+        masks = {k: package.prune_further(w, within[k], share) for k, w in ws.items()}
         if rewind:
             model.load_state_dict(first)
         now = dict(options)

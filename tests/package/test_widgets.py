@@ -1,8 +1,9 @@
-"""The temperature explorer: live with sliders, and still where widgets can't run."""
+"""The explorers: live with sliders, and still where widgets can't run."""
 
 from __future__ import annotations
 
 import base64
+import copy
 import io
 import re
 
@@ -13,7 +14,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from greenlab import widgets
+from greenlab import layerwise, train, widgets, zoo
 
 
 @pytest.fixture
@@ -138,3 +139,61 @@ def test_nothing_to_show(shown):
     with pytest.raises(ValueError, match="at least one digit"):
         widgets.temperature_explorer(torch.zeros(0, 784), torch.zeros(0), torch.zeros(0, 10), {})
     assert shown == []
+
+
+# the threshold explorer
+
+
+@pytest.fixture
+def pruned(g):
+    """A network, its inputs, and the labels that it gives them."""
+    model = zoo.mlp(6, 12, 3, generator=g)
+    x = torch.randn(40, 6, generator=g)
+    return model, x, train.predict(model, x).argmax(1)
+
+
+def test_threshold_explorer_stands_still_without_a_kernel(shown, pruned):
+    model, x, y = pruned
+    before = [p.clone() for p in model.parameters()]
+    widgets.threshold_explorer(model, layerwise.threshold_mask, x, y, start=0.0)
+    (image,) = shown
+    assert "100.0% kept, 0.0% errors" in image.alt  # nothing is below a threshold of 0
+    assert pixels(image.data)[..., 3].min() == 1
+    assert all(map(torch.equal, before, model.parameters()))
+    assert plt.get_fignums() == []
+
+
+def test_threshold_explorer_moves(shown, pruned, kernel, monkeypatch):
+    model, x, y = pruned
+    asked = []
+    panel = widgets.neurons.threshold_panel
+
+    def spy(ws, masks, quality, curve, now):
+        asked.append((masks, quality, curve, now))
+        return panel(ws, masks, quality, curve, now)
+
+    monkeypatch.setattr(widgets.neurons, "threshold_panel", spy)
+    widgets.threshold_explorer(model, layerwise.threshold_mask, x, y)
+    slider, screen = shown[0].children
+    first = bytes(screen.value)
+    slider.value = 2.0
+    assert not torch.equal(pixels(bytes(screen.value)), pixels(first))
+    masks, quality, curve, now = asked[-1]
+    right = layerwise.threshold_mask(model[0].weight.detach(), 2.0)
+    assert torch.equal(masks["0.weight"], right)
+    assert quality == 2.0
+    assert now in curve
+    assert now[0] == pytest.approx(100 * masks.density)
+    errors = train.errors(masks.apply(copy.deepcopy(model)), x, y)
+    assert now[1] == pytest.approx(100 * errors / 40)
+    assert len(curve) == len(slider.options)
+    assert "<details>" in shown[1].data
+
+
+def test_threshold_explorer_takes_masks_of_numbers_and_refuses_weights(shown, pruned):
+    model, x, y = pruned
+    widgets.threshold_explorer(model, lambda w, q: (w.abs() >= q * w.std()).float(), x, y)
+    with pytest.raises(ValueError, match="other values than 0 and 1"):
+        widgets.threshold_explorer(model, lambda w, q: w, x, y)
+    with pytest.raises(ValueError, match="start must be one of"):
+        widgets.threshold_explorer(model, layerwise.threshold_mask, x, y, start=0.05)
