@@ -19,6 +19,7 @@ examples:
   greenlab lab -- --no-browser     what follows -- goes to JupyterLab
   greenlab zoo list                the trained networks that ship with the package
   greenlab zoo rebuild ensemble_10x100
+  greenlab zoo library --problem letter.p1
   greenlab study pruning           a paper's full study; stopped, it goes on where it was
   greenlab budget --country FRA    what the runs in your ledger used, and their CO2e
 """

@@ -9,11 +9,16 @@ from greenlab.installed import HERE, reinstall
 from greenlab.machine import OK, PROBLEM, Finding
 
 # The shape of each array in a file; of a table: rows below the heading, columns.
+LIBRARY = {"climb": (108, 1_000), "test": (108, 15_000)} | dict.fromkeys(
+    ("names", "train_seconds", "seconds", "bytes"), (108,)
+)
 SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "efficiency_survey.csv": {"table": (3, 3)},
     "grid_intensity.csv": {"table": (212, 5)},
     "imagenet_models.csv": {"table": (112, 7)},
     "letter.npz": {"features": (20_000, 16), "letters": (20_000,)},
+    "library_letter_p1.npz": LIBRARY,
+    "library_letter_p2.npz": LIBRARY,
     "mnist10k.npz": {"images": (10_000, 28, 28), "labels": (10_000,)},
     "pruning_tradeoff.csv": {"table": (171, 4)},
     "training_compute.csv": {"table": (18, 7)},

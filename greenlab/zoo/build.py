@@ -138,7 +138,12 @@ def rebuild(name: str, folder: Path = FOLDER, show: bool = True) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command `greenlab zoo`: list what ships, show a card, rebuild weights."""
+    """The command `greenlab zoo`: list what ships, show a card, rebuild weights, a library."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["library"]:
+        from greenlab.zoo import recorded  # scikit-learn's models take a while to import
+
+        return recorded.main(argv[1:])
     parser = argparse.ArgumentParser(
         prog="greenlab zoo",
         description="The trained networks that ship with the package.",
@@ -151,6 +156,9 @@ def main(argv: list[str] | None = None) -> int:
     build = commands.add_parser("rebuild", help="train again from nothing; same seed, same errors")
     build.add_argument("name")
     build.add_argument("--out", type=Path, default=Path("zoo"), help="folder to write to (./zoo)")
+    commands.add_parser(
+        "library", help="train a library of models for ensemble selection", add_help=False
+    )
     args = parser.parse_args(argv)
     try:
         if args.command == "list":
