@@ -74,7 +74,6 @@ class _Pass:
         padded[:n], padded[n:, -1] = points, np.finfo(np.float32).max / 4  # past the end: far
         self.points = np.empty((g, tiles, m, self.width), np.float32)
         self.points[:] = padded.reshape(tiles, self.width, m).transpose(0, 2, 1)
-        self.reach = np.full(g, points[:, -1].max())
         self.at = np.zeros(g, int)
 
     def run(self) -> None:
@@ -85,11 +84,13 @@ class _Pass:
             i[over] = n - 1
             tile, column = np.divmod(i, self.width)
             asked = self.points[live[:, None], tile, :, column]  # (copies, window, m)
-            half = asked[..., -1] + self.reach[live, None]
+            norm = asked[..., -1].copy()  # ½ |x|²
             np.negative(asked, out=asked)
             asked[..., -1] = 1  # asked · point = ½ (squared distance − |x|²)
             low = self._search(live, i, asked)
-            limit = low.min(2) + self.space.rounding * half
+            best = low.min(2)
+            # |y| ≤ |x| + distance for a row y that is as near: ½ (|x|² + |y|²) ≤ 5 norm + 2 best
+            limit = best + self.space.rounding * (5 * norm + 2 * best)
             j = self._nearest(live * n, i, low, limit)
             changed = self._changed(live * n, i, j)
             points = self.space.place(changed)
@@ -155,8 +156,6 @@ class _Pass:
         self.rows[copy, row] = changed[kept]
         tile, column = np.divmod(row, self.width)
         self.points[copy, tile, :, column] = points[kept]
-        far = np.where(kept, points[..., -1], 0).max(1)
-        self.reach[live] = np.maximum(self.reach[live], far)
 
 
 def _met(i: np.ndarray, j: np.ndarray, near: np.ndarray) -> np.ndarray:

@@ -149,6 +149,14 @@ def test_on_letters_with_their_many_ties(letters, p, s):
     np.testing.assert_array_equal(made, synth.munge_loop(x, 3, p, s, rng()))
 
 
+@pytest.mark.parametrize(("numbers", "codes"), [(6, 2), (2, 6), (9, 9)])
+def test_where_a_code_weighs_as_much_as_the_numbers(numbers, codes):
+    x = np.column_stack([rng(1).random((80, numbers)), rng(2).integers(4, size=(80, codes))])
+    nominal = range(numbers, numbers + codes)
+    made = synth.munge(x, 2, 0.4, 2.0, rng(), nominal)
+    np.testing.assert_array_equal(made, synth.munge_loop(x, 2, 0.4, 2.0, rng(), nominal))
+
+
 @pytest.mark.parametrize("window", [1, 5, 200])
 @pytest.mark.parametrize(
     ("name", "value"), [("ROWS", 250), ("TILE", 600), ("PAIRS", 40), ("QUICK", 3000), ("FOLD", 3)]
