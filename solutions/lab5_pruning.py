@@ -12,7 +12,7 @@
 # | you see | it means |
 # | --- | --- |
 # | **Exercise** | a function to write; the cell below it checks your answer and says what is wrong |
-# | **Checkpoint** | stuck? It goes on with our form; that exercise then gives no points, the next ones do |
+# | **Checkpoint** | stuck? It loads our version; that exercise then gives no points, the next ones do |
 # | **Predict** | write a guess before you run; it is not graded, and it makes the result stick |
 # | **Experiment** | takes about a minute or less; run it and look |
 # | **Answer** | a few sentences of yours, graded by hand |
@@ -127,7 +127,7 @@ check.close(got, torch.ones(2, 3), what, slips.threshold_mask(w, 0.0))
 # from greenlab.layerwise import threshold_mask
 
 # %% [markdown]
-# A network to prune, trained here in a few seconds. Then move the threshold: gray weights go. How far can you go before the error (right) takes off? The
+# **Experiment:** a network to prune, trained here in a few seconds. Then move the threshold: gray weights go. How far can you go before the error (right) takes off? The
 # pruned network is *not* retrained here. (The spike at 0 in the first layer belongs to pixels that hardly ever have ink: nothing holds their weights up against weight decay.)
 
 # %% explore="threshold_explorer"
@@ -218,6 +218,8 @@ slips.keep_largest(keep_largest(w, 0.3), w, 0.3, "keep_largest of a convolution'
 # In LeNet-300-100, which of the three layers will bear the most pruning? The first has 235,200 weights, the last 1,000.
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="sensitivities"
 STEPS = [1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02]
@@ -432,7 +434,7 @@ for options in (
 # from greenlab.layerwise import held_step
 
 # %% [markdown]
-# Does it matter? We train for a while with Adam, prune to 10%, and go on with the same optimizer in three ways: the mask is used once; it is put on the gradients too; or your step holds it.
+# **Experiment:** does it matter? We train for a while with Adam, prune to 10%, and go on with the same optimizer in three ways: the mask is used once; it is put on the gradients too; or your step holds it.
 
 # %% explore="held"
 model = zoo.lenet_300_100(lab.generator(3)).to(lab.device)
@@ -576,6 +578,8 @@ check.close(measured, right_measured, "what measure(model) gave in each of three
 # L1 makes more weights nearly zero than L2. Which of the two will lose less when we prune *without* retraining? And with it? Where will the fifth line, the one in rounds, begin to lose?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next four cells.
 
 # %% given="recipe"
 SEEDS = range(lab.choose(in_class=3, paper=5))
@@ -648,7 +652,7 @@ figure = studies.tradeoff(tradeoff.recorded(), 2000)
 # %% [markdown]
 # To run it yourself: `greenlab study pruning` in a terminal; stopped, it goes on where it was.
 #
-# What do the weights look like? The paper's Figure 8: pruning takes the middle of the distribution away, and retraining spreads out what is left.
+# **Experiment:** what do the weights look like? The paper's Figure 8: pruning takes the middle of the distribution away, and retraining spreads out what is left.
 
 # %% explore="distributions"
 SEED, NAME = 0, "0.weight"
@@ -742,7 +746,8 @@ for case, right in (((0.5, 9, 100), 0.15), ((0.3, 400, 400), 0.3), ((0.4, 0, 50)
 # ## 4 · Neurons that nobody hears
 #
 # The lecture's picture shows a network before and after pruning: synapses go, and then whole neurons. A neuron whose inputs are all pruned always says the same; one whose outputs are all pruned talks to nobody.
-# Both can go, with the connections that they still have. That can leave the next neuron without inputs or outputs.
+# Both can go, with the connections that they still have. That can leave the next neuron without inputs or outputs. (What a
+# neuron without inputs always says is lost with it; retraining makes up for that.)
 
 # %% [markdown] exercise="remove_dead" minutes=8 difficulty=3
 # ### Exercise 8 · Remove dead neurons
@@ -822,6 +827,8 @@ for seed in range(3):
 # When 14% of the connections are left in each layer, how many of the 50 hidden neurons will be dead?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="synapses"
 little = zoo.mlp(784, 30, 20, 10, generator=lab.generator(5)).to(lab.device)
@@ -841,7 +848,7 @@ figures.synapses(
 print("Test errors before, and after each round: " + ", ".join(f"{e:.1f}%" for e in errors + later))
 
 # %% [markdown]
-# The same in the large: LeNet-300-100 from the fifth line, with 5% of its weights, and where its first layer still looks (the paper's Figure 4). Nobody told the network where the digits are.
+# **Experiment:** the same in the large: LeNet-300-100 from the fifth line, with 5% of its weights, and where its first layer still looks (the paper's Figure 4). Nobody told the network where the digits are.
 
 # %% explore="pixels"
 large = [prune.weights(in_rounds[0])[name].detach() != 0 for name in prune.weights(in_rounds[0])]
@@ -853,7 +860,7 @@ figures.pixels(large[0], digits.train_x)
 # %% [markdown]
 # ## 5 · Saved on paper
 #
-# AlexNet and VGG-16 take days to train, but to *count* them we need only their layers and the densities that the paper prints (Tables 2 to 5), layer by layer:
+# AlexNet and VGG-16 take days to train, but to *count* them we need only their layers and the densities that the paper's tables print, layer by layer:
 
 # %% given="paper"
 DENSITIES_PRINTED = {
@@ -989,7 +996,7 @@ check.close(csr_bytes(mask & False), 124, what + " of nothing in 30 rows")
 # from greenlab.layerwise import csr_bytes
 
 # %% [markdown]
-# The table: yours against the paper's, and what it means in megabytes. "4-bit" is a form of the same group (Han and others 2016): instead of a column number it stores how many zeros lie between two kept weights, in half a byte; a gap of more than 15 costs a stored zero. "FLOPs left" is what would be left if every
+# **Experiment:** the table, yours against the paper's, and what it means in megabytes. "4-bit" is a form of the same group (Han and others 2016): instead of a column number it stores how many zeros lie between two kept weights, in half a byte; a gap of more than 15 costs a stored zero. "FLOPs left" is what would be left if every
 # product with a pruned weight were skipped. The shipped LeNets were pruned beforehand by the paper's densities; `print(zoo.card("lenet5_12x"))` tells how, and how many errors the dense network made.
 
 # %% explore="table"
@@ -1026,6 +1033,8 @@ print(f"CSR takes less than dense for a 784 → 300 layer up to a density of {ma
 # At which sparsity (the share that is pruned) will CSR become faster than dense, for one image at a time, and for 256 at once?
 #
 # *My prediction:*
+#
+# **Experiment:** run the next cell.
 
 # %% explore="break_even"
 SPARSITIES = [0.5, 0.8, 0.9, 0.95, 0.98]
@@ -1044,8 +1053,8 @@ tables.energy_table(timings, 0.95)
 # %% [markdown] answer="greener" points=4
 # ### BEGIN SOLUTION
 # With 5% of the weights my LeNet-300-100 made 4.6% test errors (dense, on average of three seeds: 5.4%), with 19.4 times fewer parameters. In CSR its weights take 0.108 MB instead of 1.06, about 10 times less and not 19, because each weight's column must be stored, too.
-# When it runs, the mask alone saved nothing (82 µs against 79 for one image). On my machine CSR (scipy) was faster than dense from about 88% pruned on for one image, and from 82% for 256; at 95% it took 47 µs instead of 79 and 1.7 ms instead of 4.4, and the estimated joules
-# fell in the same proportion (they are estimated from CPU seconds, so they are no evidence of their own). So 19 times fewer parameters became less than 3 times less time. A slim dense layer of as many parameters took 20 µs, four times faster than dense, but it has lost whole neurons, and how accurate a network of such layers is
+# When it runs, the mask alone saved nothing (63 µs, as dense, for one image). On my machine CSR (scipy) was faster than dense from about 88% pruned on for one image, and from 82% for 256; at 95% it took 36 µs instead of 63 and 1.3 ms instead of 3.5, and the estimated joules
+# fell in the same proportion (they are estimated from CPU seconds, so they are no evidence of their own). So 19 times fewer parameters became less than 3 times less time. A slim dense layer of as many parameters took 16 µs, about four times faster than dense, but it has lost whole neurons, and how accurate a network of such layers is
 # was not measured here. Before anything is saved, there are 10 passes of training and 15 of retraining in five rounds, so pruning cost 1.5 times the training on top of it, and the search over densities and penalties comes on top of that; it must be paid back by very many answers, or by a network that now fits on a small device and needs no large one.
 # I'd call it green where the form that runs was measured to use less (many answers, more than 90% pruned, sparse or slim form, or memory that is saved), and not where a masked dense network runs, or 50 to 80% are pruned in CSR. I'd report the form, the machine, time and joules with their method, the errors with their spread, and the cost of pruning. For this network
 # a smaller dense one from the start should be compared, too.
