@@ -1,0 +1,10 @@
+# mistake: copies the dict, not the tensors
+# says: the copy of θ0 is none
+def find_ticket(model, rounds, images, labels, rate=0.2, **options):
+    start = dict(model.state_dict())
+    masks = dict(prune.Masks.full(model))
+    for _ in range(rounds):
+        learn(model, masks, images, labels, **options)
+        masks = prune_round(model, masks, rate)
+        rewind(model, start, masks)
+    return masks
