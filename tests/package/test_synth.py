@@ -408,13 +408,20 @@ def test_samples_follow_the_mixture(mixed):
     assert ((made[:, 0] > 0.5) == (made[:, 2] == 4)).mean() > 0.97 * (number == (code == 4)).mean()
 
 
-def test_more_components_only_where_they_pay(corners):
-    fitted = mixture.fit(corners, rng(), start=2)
-    assert fitted.log_likelihood(corners) > mixture.single(corners).log_likelihood(corners) + 1
-    alone = rng(7).normal(0.5, 0.1, (600, 2))
-    fresh = rng(8).normal(0.5, 0.1, (600, 2))
-    gained = mixture.fit(alone, rng(), start=2).log_likelihood(fresh)
-    assert gained == pytest.approx(mixture.single(alone).log_likelihood(fresh), abs=0.03)
+def test_rounds_add_components_while_they_pay():
+    centers = rng(1).random((12, 3))
+    x = centers[rng(2).integers(12, size=900)] + 0.015 * rng(3).standard_normal((900, 3))
+    fitted = mixture.fit(x, rng(), start=1)  # 1, 2, 4, … more
+    assert len(fitted.weights) >= 12
+    nearest = cdist(centers, fitted.means).min(1)
+    assert nearest.max() < 0.02
+    truth = np.log(sum(stats.norm(c, 0.015).pdf(x).prod(1) for c in centers) / len(centers)).mean()
+    assert fitted.log_likelihood(x) == pytest.approx(truth, abs=0.1)
+
+
+def test_components_that_do_not_pay_are_not_kept():
+    x = rng(7).normal(0.5, 0.1, (100, 5))
+    assert len(mixture.fit(x, rng(), start=20).weights) == 1
 
 
 @pytest.mark.parametrize("nominal", [[], [1, 2], [0, 1, 2]])
