@@ -19,6 +19,7 @@ SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "letter.npz": {"features": (20_000, 16), "letters": (20_000,)},
     "library_letter_p1.npz": LIBRARY,
     "library_letter_p2.npz": LIBRARY,
+    "lottery_tickets.csv": {"table": (183, 6)},
     "mnist10k.npz": {"images": (10_000, 28, 28), "labels": (10_000,)},
     "pruning_tradeoff.csv": {"table": (171, 4)},
     "training_compute.csv": {"table": (18, 7)},
