@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,10 @@ def whole_numbers(q: np.ndarray, levels: int, y: np.ndarray, steps: int, metric:
     return order
 
 
-@pytest.mark.parametrize("metric", ["rmse", "accuracy", "auc"])
-@pytest.mark.parametrize("levels", [1, 4, 256])
+@pytest.mark.parametrize(
+    ("metric", "levels"),
+    [*product(("rmse", "accuracy", "auc"), (1, 4, 256)), ("rmse", 10), ("rmse", 255)],
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_greedy_selection_is_brute_force_in_whole_numbers(metric, levels, seed):
     # Few levels and a model twice: most steps are ties, and the lowest number wins them.
@@ -85,6 +88,18 @@ def test_greedy_selection_is_brute_force_in_whole_numbers(metric, levels, seed):
     order = whole_numbers(np.rint(levels * p), levels, y, 9, metric)
     assert select(p, y, 9, metric, sorted_start=False).order.tolist() == order
     assert not {6, 7} & set(order)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_breaks_no_tie(metric, seed):
+    # The same predictions for other points of the same class: as good, but summed in other order.
+    rng, (row, y) = np.random.default_rng(seed), made_up(seed, 1, 90)
+    p = np.repeat(row, 30, axis=0)
+    for other in p[1:]:
+        for kind in (0, 1):
+            other[y == kind] = rng.permutation(other[y == kind])
+    assert select(p, y, 1, metric, sorted_start=False).order.tolist() == [0]
 
 
 def by_hand(p: np.ndarray, y: np.ndarray, steps: int, metric: str, sorted_start: bool):
@@ -121,6 +136,21 @@ def test_selection_is_what_the_paper_says(metric, sorted_start, seed):
     np.testing.assert_allclose(found.weights, chosen)
     means = found.weights @ p
     assert METRICS[metric](means, y) == pytest.approx(found.scores[found.size - 1], rel=1e-9)
+
+
+def test_the_sorted_start_is_the_whole_of_the_best_beginning():
+    # Here the models sorted by themselves are best as the first N, and the last of these is one
+    # that a greedy step would not have taken.
+    cases = 0
+    for seed in range(40):
+        p, y = made_up(seed, 12, 25, 8)
+        ranking = np.argsort(rmse(p, y), kind="stable")
+        n = 1 + int(np.argmin([rmse(p[ranking[: k + 1]].mean(0), y) for k in range(12)]))
+        before = ranking[: n - 1]
+        if n > 1 and greedy_step(p[before].sum(0), n - 1, p, y) != ranking[n - 1]:
+            assert select(p, y, 15).order[:n].tolist() == ranking[:n].tolist()
+            cases += 1
+    assert cases > 3
 
 
 def test_fast_and_plain_steps_are_the_same():
