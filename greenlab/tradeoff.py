@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import json
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -23,25 +26,15 @@ from torch import nn
 
 from greenlab import data, prune, prune_sparse, prune_together, train, zoo
 from greenlab.masks import Masks
+from greenlab.tradeoff_rows import DENSE, LINES, Row, in_order, read, recorded, write
 
-LINES = ("L2 no retrain", "L1 no retrain", "L1 retrain", "L2 retrain", "L2 iterative")
-DENSE = {"l1": "L1 dense", "l2": "L2 dense"}
-COLUMNS = ("line", "seed", "density", "errors")
+__all__ = ["DENSE", "LINES", "Recipe", "Row", "Study", "main", "read", "recorded", "write"]
+ITERATIVE = "L2 iterative"
 SPARSE_BELOW = (
     0.17  # the density below which sparse training is faster: tests/benchmarks/pruning.py
 )
 
 Models = list[nn.Sequential]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One network of one line: its seed, the share of weights kept, its test errors."""
-
-    line: str
-    seed: int
-    density: float
-    errors: int
 
 
 @dataclass(frozen=True)
@@ -67,71 +60,92 @@ class Study:
     Raises ValueError when the folder holds a study of another recipe.
     """
 
-    def __init__(self, folder: Path, recipe: Recipe | None = None, show: bool = False) -> None:
+    def __init__(
+        self, folder: Path, recipe: Recipe | None = None, show: bool = False, workers: int = 1
+    ) -> None:
         self.folder, self.recipe, self.show = folder, recipe or Recipe(), show
+        self.workers = workers
         folder.mkdir(parents=True, exist_ok=True)
         told, path = json.loads(json.dumps(asdict(self.recipe))), folder / "recipe.json"
-        if path.exists() and json.loads(path.read_text(encoding="utf-8")) != told:
+        if not path.exists():
+            _write(path, lambda part: part.write_text(json.dumps(told), encoding="utf-8"))
+        elif json.loads(path.read_text(encoding="utf-8")) != told:
             raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
-        _write(path, lambda part: part.write_text(json.dumps(told), encoding="utf-8"))
-        split, n = data.mnist(), self.recipe.digits
+        split, n = _digits(), self.recipe.digits
         self.pairs = (split.train_x[:n], split.train_y[:n])
         self.test = (split.test_x, split.test_y)
         self.rows = read(folder / "results.csv") if (folder / "results.csv").exists() else []
 
     def run(self) -> list[Row]:
         """All rows, in order; each stage is written down when it is done."""
-        dense = self._dense()
-        levels = self.recipe.densities
-        stages = [(line, d) for line in LINES[2:] for d in levels]
-        for line, density in train.progress(stages, "prune and retrain", self.show):
-            if not self._done(line, density):
-                self._level(line, density, dense[line[:2].lower()])
+        levels = [(line, d) for d in self.recipe.densities for line in LINES[2:]]
+        for what, stages in (
+            ("train dense", [(line, 1.0) for line in DENSE.values()]),
+            ("prune and retrain", levels),
+        ):
+            todo = [stage for stage in stages if not self._done(*stage)]
+            bar = train.progress(range(len(todo)), what, self.show)
+            for _, rows in zip(bar, self._results(todo), strict=True):
+                self.rows = in_order([*self.rows, *rows])
+                _write(self.folder / "results.csv", lambda part: write(self.rows, part))
         return self.rows
 
-    def _dense(self) -> dict[str, Models]:
+    def stage(self, line: str, density: float) -> list[Row]:
+        """Do one stage and return its rows: dense networks (density 1), or a line's level."""
+        models = self._fresh()
+        penalty = line[:2].lower()
         recipe = self.recipe
-        found = {}
-        for penalty, line in DENSE.items():
-            models = self._fresh()
-            if self._done(line, 1.0):
-                _load(models, self._weights(line))
-            else:
-                everything = [Masks.full(m) for m in models]
-                for part, (epochs, lr) in enumerate(
-                    ((recipe.dense_epochs, recipe.lr), (recipe.cool, recipe.lr / 10))
-                ):
-                    self._train(models, everything, penalty, epochs, lr, f"{line} {part}")
-                _save(models, self._weights(line))
-                rows = self._count(line, 1.0, models)
-                for density in recipe.densities:
-                    pruned = copy.deepcopy(models)
-                    for m in pruned:
-                        prune.by_magnitude(m, density).apply(m)
-                    rows += self._count(f"{penalty.upper()} no retrain", density, pruned)
-                self._add(rows)
-            found[penalty] = models
-        return found
-
-    def _level(self, line: str, density: float, dense: Models) -> None:
-        models = copy.deepcopy(dense)
-        if line == "L2 iterative":
-            at = self.recipe.densities.index(density)
-            if at:
-                _load(models, self._weights(line, self.recipe.densities[at - 1]))
+        if density == 1:
+            everything = [Masks.full(m) for m in models]
+            for i, (epochs, lr) in enumerate(
+                ((recipe.dense_epochs, recipe.lr), (recipe.cool, recipe.lr / 10))
+            ):
+                self._train(models, everything, penalty, epochs, lr, f"{line} {i}")
+            _save(models, self._weights(line))
+            rows = self._count(line, 1.0, models)
+            for d in recipe.densities:
+                pruned = copy.deepcopy(models)
+                for m in pruned:
+                    prune.by_magnitude(m, d).apply(m)
+                rows += self._count(f"{penalty.upper()} no retrain", d, pruned)
+            return rows
+        before = self._before(line, density)
+        _load(models, self._weights(*before) if before else self._weights(DENSE[penalty]))
         # What one level pruned is 0, the smallest magnitude: it stays pruned at the next.
         masks = [prune.by_magnitude(m, density) for m in models]
-        self._train(
-            models,
-            masks,
-            line[:2].lower(),
-            self.recipe.epochs,
-            self.recipe.lr,
-            f"{line} {density}",
-        )
-        if line == "L2 iterative":
+        self._train(models, masks, penalty, recipe.epochs, recipe.lr, f"{line} {density}")
+        if line == ITERATIVE:
             _save(models, self._weights(line, density))
-        self._add(self._count(line, density, models))
+        return self._count(line, density, models)
+
+    def _results(self, todo: list[tuple[str, float]]) -> Iterator[list[Row]]:
+        if self.workers == 1:
+            yield from (self.stage(*stage) for stage in todo)
+            return
+        waiting, running = list(todo), set()
+        with ProcessPoolExecutor(
+            self.workers, get_context("spawn"), torch.set_num_threads, (1,)
+        ) as pool:
+            try:
+                while waiting or running:
+                    for stage in [s for s in waiting if self._ready(*s)]:
+                        waiting.remove(stage)
+                        running.add(pool.submit(_stage, self.folder, self.recipe, *stage))
+                    done, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _before(self, line: str, density: float) -> tuple[str, float] | None:
+        """The level that an iterative level goes on from, if there is one."""
+        at = self.recipe.densities.index(density)
+        return (line, self.recipe.densities[at - 1]) if line == ITERATIVE and at else None
+
+    def _ready(self, line: str, density: float) -> bool:
+        before = self._before(line, density) if density < 1 else None
+        return before is None or self._done(*before)
 
     def _train(
         self, models: Models, masks: list[Masks], penalty: str, epochs: int, lr: float, stage: str
@@ -143,8 +157,7 @@ class Study:
         if masks[0].density < SPARSE_BELOW and prune_sparse.available():
             prune_sparse.retrain(models, masks, self.pairs, **options)
         else:
-            show = self.show and masks[0].density == 1
-            prune_together.retrain(models, masks, self.pairs, show=show, what=stage, **options)
+            prune_together.retrain(models, masks, self.pairs, **options)
 
     def _fresh(self) -> Models:
         seeds = range(self.recipe.seeds)
@@ -156,34 +169,17 @@ class Study:
     def _done(self, line: str, density: float) -> bool:
         return any(row.line == line and row.density == density for row in self.rows)
 
-    def _add(self, rows: list[Row]) -> None:
-        self.rows = self.rows + rows
-        _write(self.folder / "results.csv", lambda part: write(self.rows, part))
-
     def _weights(self, line: str, density: float = 1.0) -> Path:
         return self.folder / f"{line.replace(' ', '_')}_{density:g}.safetensors"
 
 
-def read(path: Path) -> list[Row]:
-    """The rows of a results file. Raises OSError or ValueError when it can't be read."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Row(row["line"], int(row["seed"]), float(row["density"]), int(row["errors"]))
-            for row in csv.DictReader(file)
-        ]
+@cache
+def _digits() -> data.Split:
+    return data.mnist()
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows as CSV: line, seed, density, errors."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(COLUMNS)
-        out.writerows((row.line, row.seed, f"{row.density:g}", row.errors) for row in rows)
-
-
-def recorded() -> list[Row]:
-    """The rows of the recorded full study that ships with the package (its card tells how)."""
-    return read(data.SHIPPED.parent / "pruning_tradeoff.csv")
+def _stage(folder: Path, recipe: Recipe, line: str, density: float) -> list[Row]:
+    return Study(folder, recipe).stage(line, density)
 
 
 def _generator(stage: str) -> torch.Generator:
@@ -192,7 +188,7 @@ def _generator(stage: str) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def _write(path: Path, how: object) -> None:
+def _write(path: Path, how: Callable[[Path], object]) -> None:
     part = path.with_name(f"{path.name}.part")
     how(part)
     part.replace(path)  # whole or not at all
@@ -220,16 +216,19 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=Path("pruning"), help="folder (./pruning)")
     parser.add_argument("--seeds", type=int, default=3, help="networks of each kind (3)")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one for each core)"
+    )
     asked = parser.parse_args(argv)
-    if asked.seeds < 1:
-        parser.error("--seeds must be 1 or more")
+    if asked.seeds < 1 or asked.workers < 1:
+        parser.error("--seeds and --workers must be 1 or more")
     from greenlab import plots
     from greenlab.plots import pruning as figures
 
     plots.use_style()
     began = time.perf_counter()
     try:
-        study = Study(asked.out, Recipe(seeds=asked.seeds), show=True)
+        study = Study(asked.out, Recipe(seeds=asked.seeds), True, asked.workers)
     except ValueError as error:
         parser.error(str(error))
     rows = study.run()

@@ -18,7 +18,7 @@ import copy
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,20 +105,24 @@ def plain_study(recipe: Recipe, pairs: Pairs, test: Pairs, fast: bool) -> dict[s
     return found
 
 
-def study(recipe: Recipe) -> dict[str, list[int]]:
-    """The same by `greenlab.tradeoff`, files and all; errors by line."""
+def study(recipe: Recipe, workers: int) -> dict[str, list[int]]:
+    """The same by `greenlab.tradeoff`, files, processes and all; errors by line."""
     found: dict[str, list[int]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for row in Study(Path(folder), recipe).run():
+        for row in Study(Path(folder), recipe, workers=workers).run():
             found.setdefault(row.line, []).append(row.errors)
     return found
 
 
-def seconds(work: object) -> tuple[float, float, object]:
-    """Seconds on the clock and of the CPU, and what it returned."""
-    began, cpu = time.perf_counter(), time.process_time()
+def seconds(work: Callable[[], object]) -> tuple[float, float, object]:
+    """Seconds on the clock and of the CPU (this process and those it started), what it returned."""
+    began, cpu = time.perf_counter(), _cpu()
     result = work()
-    return time.perf_counter() - began, time.process_time() - cpu, result
+    return time.perf_counter() - began, _cpu() - cpu, result
+
+
+def _cpu() -> float:
+    return sum(os.times()[:4])
 
 
 def by_density(pairs: Pairs, recipe: Recipe, epochs: int) -> None:
@@ -162,11 +166,12 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--epochs", type=int, default=1, help="of retraining a level (1; full: 6)")
     parser.add_argument("--seeds", type=int, default=3, help="networks of each kind (3)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (1)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--levels", action="store_true", help="first, each way by density")
     args = parser.parse_args(argv)
-    if min(args.epochs, args.seeds, args.threads) < 1:
-        parser.error("--epochs, --seeds and --threads must be 1 or more")
+    if min(args.epochs, args.seeds, args.threads, args.workers) < 1:
+        parser.error("--epochs, --seeds, --threads and --workers must be 1 or more")
     torch.set_num_threads(args.threads)
     full = Recipe()
     share = args.epochs / full.epochs
@@ -187,18 +192,19 @@ def main(argv: list[str] | None = None) -> None:
         f"The study: {args.seeds} seeds, {len(recipe.densities)} levels, {recipe.dense_epochs} + "
         f"{recipe.cool} dense epochs, {recipe.epochs} a level"
     )
-    took = {}
+    took: list[tuple[float, float]] = []
     for name, work in (
-        ("greenlab", lambda: study(recipe)),
+        (f"greenlab, {args.workers} processes", lambda: study(recipe, args.workers)),
+        ("greenlab", lambda: study(recipe, 1)),
         ("plain, DataLoader", lambda: plain_study(recipe, pairs, test, fast=False)),
         ("plain, in memory", lambda: plain_study(recipe, pairs, test, fast=True)),
     ):
         clock, cpu, errors = seconds(work)
-        took[name] = clock, cpu
+        took.append((clock, cpu))
         mean = sum(errors["L2 iterative"]) / len(errors["L2 iterative"])
         print(
-            f"  {name:<18} {clock:7.1f} s, {cpu:7.1f} CPU s, {clock / took['greenlab'][0]:.2f}x "
-            f"({cpu / took['greenlab'][1]:.2f}x CPU); L2 iterative {mean:.0f} errors on average",
+            f"  {name:<21} {clock:7.1f} s, {cpu:7.1f} CPU s, {clock / took[0][0]:.2f}x "
+            f"({cpu / took[0][1]:.2f}x CPU); L2 iterative {mean:.0f} errors on average",
             flush=True,
         )
 

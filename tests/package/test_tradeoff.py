@@ -9,7 +9,6 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import torch
 
 from greenlab import cli, data, plots, prune_together, study, tradeoff
 from greenlab.deploy import Timing
@@ -68,6 +67,22 @@ def test_a_stopped_study_goes_on_to_the_same_rows(stop_at, whole, tmp_path, monk
     assert Study(tmp_path, SMALL).run() == whole[1]
 
 
+def test_workers_make_the_same_rows(whole, tmp_path):
+    assert Study(tmp_path, SMALL, workers=2).run() == whole[1]
+    assert (tmp_path / "results.csv").read_bytes() == (whole[0] / "results.csv").read_bytes()
+
+
+def test_an_iterative_level_waits_for_the_one_before(tmp_path):
+    small = Study(tmp_path, SMALL)
+    ready = [(line, d) for d in SMALL.densities for line in LINES[2:] if small._ready(line, d)]
+    assert ("L2 iterative", 0.5) in ready
+    assert ("L2 iterative", 0.2) not in ready
+    assert ("L2 retrain", 0.05) in ready
+    small.rows = [Row("L2 iterative", 0, 0.5, 9)]
+    assert small._ready("L2 iterative", 0.2)
+    assert not small._ready("L2 iterative", 0.05)
+
+
 def test_a_study_that_is_done_trains_nothing(whole, monkeypatch):
     monkeypatch.setattr(Study, "_train", lambda *_: pytest.fail("it trained"))
     assert Study(whole[0], SMALL).run() == whole[1]
@@ -85,16 +100,26 @@ def test_another_recipe_needs_another_folder(whole):
         Study(whole[0], replace(SMALL, epochs=3))
 
 
-def test_iterative_goes_on_from_the_level_before(whole, tmp_path, monkeypatch):
+def test_iterative_goes_on_from_the_level_before_and_retraining_from_dense(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(prune_together, "retrain", lambda models, masks, *_, **__: seen.append(
-        ([m[0].weight.count_nonzero().item() for m in models], masks[0].density)))  # fmt: skip
+
+    def retrain(models, masks, *_, **__):
+        seen.append(([int(m[0].weight.count_nonzero()) for m in models], masks[0].density))
+        for model, mask in zip(models, masks, strict=True):
+            mask.apply(model)
+
+    monkeypatch.setattr(prune_together, "retrain", retrain)
     monkeypatch.setattr(tradeoff, "SPARSE_BELOW", 0)
     Study(tmp_path, SMALL).run()
-    iterative = seen[-3:]
-    full = 784 * 12
-    assert [d for _, d in iterative] == pytest.approx(SMALL.densities, abs=1e-3)
-    assert iterative[0][0] == [full, full]  # nothing trained here: no mask was applied either
+    n = 784 * 12
+    levels = seen[4:]  # after two parts of each dense training
+    for i, (line, before) in enumerate((
+        ("L1 retrain", [n, n, n]), ("L2 retrain", [n, n, n]),
+        ("L2 iterative", [n, round(0.5 * n), round(0.2 * n)]),
+    )):  # fmt: skip
+        own = levels[i::3]
+        assert [density for _, density in own] == pytest.approx(SMALL.densities, abs=1e-3), line
+        assert [counts for counts, _ in own] == [[b, b] for b in before], line
 
 
 def test_sparse_and_dense_training_give_the_same_study(whole, tmp_path, monkeypatch):
@@ -194,8 +219,8 @@ def test_the_runtime_figure_marks_the_break_even(said):
 
 def test_the_command_runs_a_study_and_draws_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tradeoff, "Recipe", lambda seeds: replace(SMALL, seeds=seeds))
-    torch.manual_seed(0)
-    assert cli.main(["study", "pruning", "--out", str(tmp_path), "--seeds", "1"]) == 0
+    words = ["study", "pruning", "--out", str(tmp_path)]
+    assert cli.main([*words, "--seeds", "1", "--workers", "1"]) == 0
     assert (tmp_path / "tradeoff.png").stat().st_size > 10_000
     out = capsys.readouterr().out
     assert re.search(r"17 networks, \d+ s; in .*: results.csv, tradeoff.png", out)
