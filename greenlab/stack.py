@@ -92,7 +92,7 @@ class MLPs(Stack):
     """
 
     def _new(self) -> list[Tensor]:
-        layers = [_linears(model) for model in self.models]
+        layers = [linears(model) for model in self.models]
         first = layers[0][0].weight
         widths = [
             max(layer.out_features for layer in column) for column in zip(*layers, strict=True)
@@ -113,7 +113,7 @@ class MLPs(Stack):
         ]
 
     def _slots(self, tensors: Sequence[Tensor], j: int) -> Iterator[tuple[str, Tensor]]:
-        pairs = zip(_linears(self.models[j]), self._views(tensors[0]), strict=True)
+        pairs = zip(linears(self.models[j]), self._views(tensors[0]), strict=True)
         for at, (layer, (weight, bias)) in enumerate(pairs):
             i, o = layer.in_features, layer.out_features
             yield f"{2 * at}.weight", weight[j, :i, :o].T
@@ -214,7 +214,7 @@ def stack(
     if not models or (masks is not None and len(masks) != len(models)):
         raise ValueError("stack needs one model or more, and a mask for each or none")
     with torch.no_grad():
-        layers = [_linears(model) for model in models]
+        layers = [linears(model) for model in models]
         if all(layers) and len({_ends(own) for own in layers}) == 1:
             return MLPs(models, masks)
         like = [(repr(m), {n: t.shape for n, t in m.state_dict().items()}) for m in models]
@@ -223,8 +223,8 @@ def stack(
         return Modules(models, masks)
 
 
-def _linears(model: nn.Module) -> list[nn.Linear]:
-    # The layers of Linear, ReLU, Linear, …; none if the model is anything else.
+def linears(model: nn.Module) -> list[nn.Linear]:
+    """The layers of Linear, ReLU, Linear, …, as `zoo.mlp` makes; none of any other model."""
     if type(model) is not nn.Sequential or len(model) % 2 == 0:
         return []
     kinds = [nn.Linear if i % 2 == 0 else nn.ReLU for i in range(len(model))]

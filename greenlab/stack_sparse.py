@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from greenlab import prune_sparse
 from greenlab.masks import Masks, mask_of, weights
-from greenlab.stack import Loss, MLPs, Stack, losses_of, stack
+from greenlab.stack import Loss, Stack, linears, losses_of
 
 # Below this share of weights sparse form is faster (tests/benchmarks/lottery.py measures it).
 SPARSE_BELOW = 0.3
@@ -126,7 +126,8 @@ class Sparse(Stack):
 
 def pays(models: Sequence[nn.Module], masks: Sequence[Masks] | None) -> bool:
     """Whether these models train faster as `Sparse`: few weights kept, on a CPU that can."""
-    if masks is None or type(stack(models)) is not MLPs:
+    depths = {len(linears(model)) for model in models}
+    if masks is None or len(depths) != 1 or depths == {0}:
         return False
     return (
         next(models[0].parameters()).device.type == "cpu"

@@ -9,7 +9,7 @@ stack_sparse.SPARSE_BELOW is what it is.
 
 Compare within one run, never between runs. Example:
 
-    python tests/benchmarks/lottery.py --levels --rounds 20 --iterations 50 --repeats 1
+    python tests/benchmarks/lottery.py --levels --rounds 20 --iterations 100 --repeats 1
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ def main(argv: list[str] | None = None) -> None:
     recipe = Recipe(args.seeds, args.rounds, args.iterations, min(50, args.iterations), args.rate)
     with tempfile.TemporaryDirectory() as folder:
         digits = Study(Path(folder), recipe).digits
-    train.errors(zoo.mlp(*recipe.sizes), *digits.test)  # warm
+    model = zoo.mlp(*recipe.sizes)
+    train.errors(model, *digits.test)  # warm; torch's first optimizer takes seconds to import
+    torch.optim.Adam(model.parameters())
     print(f"torch {torch.__version__}, 1 thread; {recipe}")
     if args.levels:
         by_round(recipe, digits)
