@@ -52,6 +52,8 @@ def prune_layer(got: object, w: Tensor, mask: Tensor, rate: float, what: str) ->
         "one weight too few is kept": k - 1,
         "the marks are turned round: True is for the kept ones": n - k,
     }
+    if k == 0:
+        counts = {"nothing stays at rate 1, but [-0:] is everything: take the first k": left}
     check.close(int(mine.sum()), k, f"the number of weights that {what} keeps", counts)
     signed = w.detach()[mask].sort(descending=True).values[:k]
     mistakes = {
@@ -118,6 +120,9 @@ def prune_round(masks: Mapping[str, Tensor], rate: float) -> Slips:
         "every layer loses half the rate; only the last one should": after(lambda i: half),
         "the first layer loses half the rate; it should be the last one": after(
             lambda i: half if i == 0 else rate
+        ),
+        "the third layer loses half the rate; the last one should, whatever its name": after(
+            lambda i: half if i == 2 else rate
         ),
         "the last layer loses nothing; it should lose half the rate": after(
             lambda i: 0.0 if i == last else rate

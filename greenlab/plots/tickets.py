@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from greenlab.lottery import Run
@@ -26,7 +25,7 @@ def learning(
     runs: Mapping[str, Sequence[Run]],
     early_stop: Callable[[Sequence[int], Sequence[float], Sequence[int]], tuple[int, int]],
     n_test: int,
-) -> Figure:
+) -> None:
     """Validation loss and test accuracy as networks learn; dots mark early stop.
 
     `runs` by kind ("whole", "ticket", …), a run for each seed; `early_stop(iterations, losses,
@@ -58,10 +57,9 @@ def learning(
     right.set(xlabel="iteration", ylabel="test accuracy in %", ylim=(top - 12, top + 1))
     right.legend(loc="lower right")
     show(fig, "; ".join(words) + ". The vertical axes do not start at 0.")
-    return fig
 
 
-def survivors(start: Tensor, masks: Mapping[str, Tensor], pixels: Tensor) -> Figure:
+def survivors(start: Tensor, masks: Mapping[str, Tensor], pixels: Tensor) -> None:
     """One layer's first values (θ0) of the weights that masks keep, and where a ticket looks.
 
     `start` (neurons, 784); `masks` by name, the last one's pixels are drawn, as a share of the
@@ -97,4 +95,3 @@ def survivors(start: Tensor, masks: Mapping[str, Tensor], pixels: Tensor) -> Fig
         f"outer rows and columns is looked at by {shares[edge].mean():.1f}% of the neurons on "
         f"average, any other by {shares[~edge].mean():.1f}%.",
     )
-    return fig

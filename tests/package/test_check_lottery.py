@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -17,7 +18,7 @@ from greenlab.tickets import lottery
 
 TICKET = {"rounds": 3, "rate": 0.3, "iterations": 6, "lr": 0.1, "batch": 20}
 STOP = [0.8, 0.4, 0.95, 0.2, 0.3, 0.2, 0.6], [5, 10, 20, 30, 40, 50, 60], [9, 8, 7, 6, 2, 4, 3]
-MODEL, _ = controls.trained(20, 15, 12, 8)
+MODEL, _ = controls.trained(20, 15, 12, 9, 8)
 MASKS = controls.some(MODEL, 0.5)
 PRUNED = torch.tensor([int(m.sum()) for m in winning.prune_round(MODEL, MASKS, 0.4).values()])
 CASES = {
@@ -107,7 +108,7 @@ def test_the_right_round_passes_and_a_changed_model_does_not():
         new = winning.prune_round(model, masks, rate)
         return Masks(new).apply(model) and new
 
-    model, _ = controls.trained(20, 15, 12, 8)
+    model, _ = controls.trained(20, 15, 12, 9, 8)
     assert "You change" in told(slips.round_of_pruning, changes, model, MASKS, 0.4)
 
 
@@ -172,11 +173,11 @@ def test_learning_says_each_kind_s_stop(capsys):
         "ticket": [lottery.Run((10, 20, 30), losses, (12, 14, 16))
                    for losses in ((0.4, 0.5, 0.6), (0.6, 0.5, 0.4))],
     }  # fmt: skip
-    figure = figures.learning(runs, winning.early_stop, 100)
+    figures.learning(runs, winning.early_stop, 100)
     words = " ".join(capsys.readouterr().out.split())
     assert "whole: early stop at iteration 20, accuracy there 80.0%" in words
     assert "ticket: early stop at iteration 20 (10 to 30), accuracy there 86.0%" in words
-    assert [len(ax.get_lines()) for ax in figure.axes] == [6, 6]
+    assert [len(ax.get_lines()) for ax in plt.gcf().axes] == [6, 6]
 
 
 def test_survivors_says_which_weights_were_large_at_first(capsys):

@@ -3,6 +3,4 @@
 def prune_layer(w, mask, rate):
     left = w[mask].abs().sort(descending=True).values
     k = round((1 - rate) * len(left))
-    if k == 0:
-        return torch.zeros_like(mask)
     return mask & (w.abs() >= left[k - 1])
