@@ -186,7 +186,7 @@ def test_the_card_s_numbers_are_the_record_s():
     told = (
         "ticket {:.1f} errors, reinitialized {:.1f}, random mask {:.1f}; the whole network {:.1f}"
     )
-    assert (told + "{:.1f}").format(*means) in card
+    assert told.format(*means) in card
     last = [r.kind == "ticket" for r in rows if r.iteration == Recipe().iterations]
     assert f"{last.count(False)} of the 120 controls and {last.count(True)} of the 63" in card
     when = [
