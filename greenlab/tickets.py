@@ -233,6 +233,6 @@ def main(argv: list[str] | None = None) -> int:
     rows = study.run()
     figure = figures.tickets(rows, len(study.digits.test[0]))
     figure.savefig(folder / "tickets.png")
-    print(f"{len(rows)} networks, {time.perf_counter() - began:.0f} s; in {folder}/: "
-          f"{RESULTS}, tickets.png")  # fmt: skip
+    print(f"{len(rows)} networks, {time.perf_counter() - began:.0f} s, {time.process_time():.0f} "
+          f"CPU s; in {folder}/: {RESULTS}, tickets.png")  # fmt: skip
     return 0

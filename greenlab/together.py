@@ -20,9 +20,9 @@ from greenlab.zoo import count_parameters
 Generators = torch.Generator | Sequence[torch.Generator]
 
 # On a CPU, models lie side by side up to this many weights: with gradients and Adam's two averages
-# 24 MB, which a large cache holds; beyond, memory costs more than batching gains
+# 10 MB, which a cache may hold; beyond, memory costs more than batching gains
 # (tests/benchmarks/stack.py measures it).
-CACHED_WEIGHTS = 1_500_000
+CACHED_WEIGHTS = 600_000
 
 
 def steps(

@@ -313,7 +313,7 @@ def by_width(*widths: int, side_by_side: int | None = None) -> list[list[int]]:
 def test_how_many_go_side_by_side():
     assert by_width(*[32] * 10) == [list(range(10))]
     lenets = [zoo.lenet_300_100() for _ in range(7)]
-    assert together.groups(lenets) == [[0, 1, 2, 3, 4], [5, 6]]
+    assert together.groups(lenets) == [[0, 1], [2, 3], [4, 5], [6]]
     assert together.groups(lenets, 7) == [list(range(7))]
     assert by_width(1000, 1000) == [[0], [1]]
     assert by_width(300, 16, 20, 18) == [[1, 3, 2], [0]]  # a padded 16 would waste the most
