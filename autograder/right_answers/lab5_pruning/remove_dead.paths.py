@@ -6,6 +6,4 @@ def remove_dead(masks):
     heard = [torch.ones(len(masks[-1]))]
     for mask in reversed(masks):
         heard.insert(0, (mask.float().T @ heard[0] > 0).float())
-    return [
-        mask * reached[i] * heard[i + 1][:, None] for i, mask in enumerate(masks)
-    ]
+    return [mask * reached[i] * heard[i + 1][:, None] for i, mask in enumerate(masks)]

@@ -5,7 +5,9 @@ def iterate(model, shares, images, labels, measure, **options):
     measured = []
     model = copy.deepcopy(model)
     for share in shares:
-        masks = {n: prune_further(w.detach(), masks[n], share) for n, w in prune.weights(model).items()}
+        masks = {
+            n: prune_further(w.detach(), masks[n], share) for n, w in prune.weights(model).items()
+        }
         retrain(model, masks, images, labels, **options)
         measured.append(measure(model))
     return masks, measured

@@ -5,7 +5,9 @@ def iterate(model, shares, images, labels, measure, **options):
     measured = []
     first = copy.deepcopy(model.state_dict())
     for share in shares:
-        masks = {n: prune_further(w.detach(), masks[n], share) for n, w in prune.weights(model).items()}
+        masks = {
+            n: prune_further(w.detach(), masks[n], share) for n, w in prune.weights(model).items()
+        }
         model.load_state_dict(first)
         retrain(model, masks, images, labels, **options)
         measured.append(measure(model))
