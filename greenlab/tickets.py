@@ -205,7 +205,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="greenlab study lottery",
         description="Frankle & Carbin 2018: winning tickets and two controls, round after round. "
-        "Many minutes on a CPU. Stopped, it goes on where it was.",
+        "Minutes on a CPU. Stopped, it goes on where it was.",
     )
     usual = Recipe()
     parser.add_argument("--out", type=Path, default=Path("lottery"), help="folder (./lottery)")

@@ -76,7 +76,9 @@ def average(runs: Sequence[float]) -> str:
 def whiskers(ax: Axes, x: Sequence[float], runs: Sequence[Sequence[float]], **style) -> None:
     """A line through the means of `runs`, with bars from the lowest to the highest seed."""
     means, lows, highs = np.array([spread(run) for run in runs]).T
-    ax.errorbar(x, means, yerr=[means - lows, highs - means], capsize=4, **style)
+    # Of equal seeds, the rounded mean may lie just beyond them: no bar, not a negative one.
+    bars = np.maximum([means - lows, highs - means], 0)
+    ax.errorbar(x, means, yerr=bars, capsize=4, **style)
 
 
 def bars(ax: Axes, values: Mapping[str, Sequence[float]], colors: Sequence[str], unit: str) -> None:

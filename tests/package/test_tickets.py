@@ -227,6 +227,18 @@ def test_the_figure_shows_means_and_seeds_and_says_so(capsys):
     plt.close(fig)
 
 
+def test_seeds_that_agree_draw_no_bar():
+    # 100 · (1 − e/2000) of three equal counts: for some the mean is rounded below all of them.
+    counts = range(80, 200)
+    values = [100 * (1 - e / 2000) for e in counts]
+    assert any(np.mean([v] * 3) < v for v in values)
+    rows = [Row("ticket", seed, k, 0.9**k, 100, e) for k, e in enumerate(counts)
+            for seed in range(3)]  # fmt: skip
+    left, _ = figures.tickets(rows, 2000).axes
+    for (_, low), (_, high) in left.containers[0].lines[2][0].get_segments():
+        assert high - low == pytest.approx(0, abs=1e-9)
+
+
 def test_the_command_runs_goes_on_and_draws(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(Recipe, "__init__", _small(Recipe.__init__))
     arguments = ["--out", str(tmp_path), "--seeds", "1", "--rounds", "1"]
