@@ -23,7 +23,7 @@ def available() -> bool:
     """Whether this PyTorch multiplies CSR matrices on the CPU (on x86 it does, by MKL)."""
     try:
         w = _csr([torch.tensor([[True, False]])], torch.ones(1))
-        return bool((w @ torch.ones(2, 1)) == 1 and _sampled(w, torch.ones(1, 3), torch.ones(3, 2)))
+        return bool((w @ torch.ones(2, 1)) == 1 and sampled(w, torch.ones(1, 3), torch.ones(3, 2)))
     except RuntimeError:
         return False
 
@@ -141,7 +141,7 @@ def _backward(net: list[_Layer], h: Tensor, labels: Tensor) -> Tensor:
     for at in reversed(range(len(net))):
         layer, h = net[at], inputs[at]
         if layer.w._nnz():
-            layer.w_grad.copy_(_sampled(layer.w, g, h.t()))
+            layer.w_grad.copy_(sampled(layer.w, g, h.t()))
         torch.sum(g, 1, out=layer.bias_grad)
         if at:
             torch.index_select(layer.w.values(), 0, layer.order, out=layer.transposed.values())
@@ -170,6 +170,6 @@ def _csr(keep: list[Tensor], values: Tensor) -> Tensor:
         return torch.sparse_csr_tensor(starts, torch.cat(places), values, (len(counts), width))
 
 
-def _sampled(w: Tensor, a: Tensor, b: Tensor) -> Tensor:
+def sampled(w: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """The values of a @ b where `w` has some."""
     return torch.sparse.sampled_addmm(w, a, b, beta=0.0).values()

@@ -105,7 +105,7 @@ class Sparse(Stack):
         for at in reversed(range(len(self._layers))):
             layer, h = self._layers[at], outputs[at]
             matrix = layer.beside if at == 0 and not own else layer.matrix
-            layer.grads[0].copy_(prune_sparse._sampled(matrix, g, h.t()))
+            layer.grads[0].copy_(prune_sparse.sampled(matrix, g, h.t()))
             torch.sum(g, 1, out=layer.grads[1])
             if at:
                 torch.index_select(matrix.values(), 0, layer.order, out=layer.transposed.values())

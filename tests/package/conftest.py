@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import matplotlib as mpl
 
 mpl.use("Agg")
@@ -11,7 +14,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from greenlab import data
+from greenlab import data, plots
 
 settings.register_profile("package", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("package")
@@ -39,3 +42,39 @@ def digits() -> data.Split:
 def g() -> torch.Generator:
     """A seeded generator."""
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def strict():
+    """The labs' style; a warning is a failure."""
+    plots.use_style()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@pytest.fixture
+def words(capsys):
+    """The figure's message in words, after it is drawn."""
+
+    def said() -> str:
+        plt.gcf().canvas.draw()  # warnings about layout and glyphs come here
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith("In words: ")
+        return " ".join(lines)
+
+    return said
+
+
+@pytest.fixture
+def words_and_labels(words):
+    """The same, of a figure whose axes all say what they are."""
+
+    def said() -> str:
+        text = words()
+        for ax in plt.gcf().axes:
+            assert re.search(r"\w", ax.get_xlabel())
+            assert re.search(r"\w", ax.get_ylabel())
+        return text
+
+    return said

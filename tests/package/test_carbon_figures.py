@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import IPython
 import IPython.display
@@ -17,26 +16,7 @@ from greenlab.plots import corrections
 PAPER, WATTS = carbon.PAPER_US.country, "watts, whole machine"
 
 
-@pytest.fixture(autouse=True)
-def strict():
-    """The labs' style; a warning is a failure."""
-    plots.use_style()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
-
-
-@pytest.fixture
-def words(capsys):
-    """The figure's message in words, after it is drawn."""
-
-    def said() -> str:
-        plt.gcf().canvas.draw()
-        lines = capsys.readouterr().out.splitlines()
-        assert lines[0].startswith("In words: ")
-        return " ".join(lines)
-
-    return said
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 def names(ax) -> list[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 
-from greenlab import carbon, plots
+from greenlab import carbon
 from greenlab.energy import Interval, Reading
 from greenlab.energy.baseline import above_idle
 from greenlab.plots import BLUE, ORANGE, corrections, intervals
@@ -19,26 +17,13 @@ from greenlab.plots import carbon as figures
 share = st.floats(0, 1)
 
 
-@pytest.fixture(autouse=True)
-def strict():
-    """The labs' style; a warning is a failure."""
-    plots.use_style()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture
-def words(capsys):
-    """The figure's message in words, after it is drawn."""
-
-    def said() -> str:
-        plt.gcf().canvas.draw()
-        text = " ".join(capsys.readouterr().out.split())
-        assert text.startswith("In words: ")
-        return text
-
-    return said
+def words(words):
+    """The shared one, with a table's columns one space apart."""
+    return lambda: " ".join(words().split())
 
 
 # arithmetic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import runpy
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,29 +17,12 @@ from greenlab.plots import cost as figures
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "flops.py"
 
 
-@pytest.fixture(autouse=True)
-def strict():
-    """The labs' style; a warning is a failure."""
-    plots.use_style()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture
-def words(capsys):
-    """The figure's message in words."""
-
-    def said() -> str:
-        plt.gcf().canvas.draw()  # warnings about layout and glyphs come here
-        text = " ".join(capsys.readouterr().out.splitlines())
-        assert text.startswith("In words: ")
-        for ax in plt.gcf().axes:
-            assert re.search(r"\w", ax.get_xlabel())
-            assert re.search(r"\w", ax.get_ylabel())
-        return text
-
-    return said
+def words(words_and_labels):
+    return words_and_labels
 
 
 def drawn(ax: plt.Axes) -> dict[str, np.ndarray]:

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from greenlab import cost, plots
+from greenlab import cost
 from greenlab.energy import Interval, Reading
 from greenlab.plots import studies as figures
 
-
-@pytest.fixture(autouse=True)
-def strict():
-    """The labs' style; a warning is a failure."""
-    plots.use_style()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture
-def words(capsys):
-    """The figure's message in words."""
-
-    def said() -> str:
-        plt.gcf().canvas.draw()  # warnings about layout and glyphs come here
-        text = " ".join(capsys.readouterr().out.splitlines())
-        assert text.startswith("In words: ")
-        for ax in plt.gcf().axes:
-            assert re.search(r"\w", ax.get_xlabel())
-            assert re.search(r"\w", ax.get_ylabel())
-        return text
-
-    return said
+def words(words_and_labels):
+    return words_and_labels
 
 
 def drawn(ax: plt.Axes) -> dict[str, np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from itertools import combinations, pairwise
 
 import matplotlib as mpl
@@ -19,14 +18,7 @@ from greenlab import plots, zoo
 from greenlab.distill import soften
 from greenlab.plots import distillation as figures
 
-
-@pytest.fixture(autouse=True)
-def strict():
-    """The labs' style; a warning is a failure."""
-    plots.use_style()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
+pytestmark = pytest.mark.usefixtures("strict")
 
 
 @pytest.fixture

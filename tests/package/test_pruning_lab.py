@@ -11,12 +11,6 @@ from greenlab import compression, deploy, layerwise, prune, zoo
 from greenlab.plots import neurons, savings
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def words(capsys) -> str:
     return " ".join(capsys.readouterr().out.split())
 
