@@ -115,7 +115,7 @@ def problems(
     with nursery(book) as warm, TemporaryDirectory() as scratch:
         jobs = os.cpu_count() or 1
         heard = warm.branches(cells, changes(answers), jobs=jobs, **LIMITS)
-        untouched = read(build(source, Path(scratch)), book.source).notebook
+        untouched = read(build(source, Path(scratch)), book.original).notebook
         blank = warm.grade(book.cells(untouched), **LIMITS)
     for verdict in blank:
         if verdict["score"]:

@@ -7,6 +7,7 @@ saved them, hidden tests included; all else comes from the source folder.
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ from nbformat import NotebookNode
 from autograder import UsageError
 from autograder.engine.judge import Cell
 from autograder.idioms import faults_of_notebook
+from autograder.recognize import Original
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Book:
     source: NotebookNode
     release: NotebookNode | None
     broken: Mapping[str, str]  # which tests can't be judged, and why: they run in the box
+
+    @cached_property
+    def original(self) -> Original:
+        """What submissions of it are compared with."""
+        return Original(self.source, self.release)
 
     def cells(self, notebook: NotebookNode) -> list[Cell]:
         """What to run of a submission that has been mended, in order; no long experiments."""

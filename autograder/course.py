@@ -9,7 +9,7 @@ and hasn't changed isn't run again.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -115,22 +115,27 @@ class Grading:
             pool.opened(rules, workers, scheduler) as run,
         ):
             self.try_solutions(run, store, rules)
-            works = {
-                student: take_in(
-                    self.directory, self.books, student, Path(scratch, str(number)), rules
-                )
-                for number, student in enumerate(self.students)
-            }
-            wanted = {w.key: w.job for own in works.values() for w in own if w.job is not None}
-            stored = {} if force else {k: v for k in wanted if (v := store.get(k)) is not None}
-            again: dict[str, list[dict] | str] = {}
-            if twice:
-                again = {job.key: verdicts for job, verdicts in run(list(wanted.values()))}
-            waiting = {s: {w.key for w in own if w.job is not None} for s, own in works.items()}
+            works: dict[str, list[Work]] = {}
+            wanted: dict[str, pool.Job] = {}
+            waiting: dict[str, set[str]] = {}
             done: dict[str, list[dict] | str] = {}
 
-            def finished(keys: Mapping[str, list[dict] | str]) -> Iterator[Result]:
-                done.update(keys)
+            def unseen() -> Iterator[pool.Job]:
+                """Take in all submissions: what isn't stored is run while the next is read."""
+                for number, student in enumerate(self.students):
+                    files = Path(scratch, str(number))
+                    own = take_in(self.directory, self.books, student, files, rules)
+                    jobs = {w.key: w.job for w in own if w.job is not None}
+                    works[student], waiting[student] = own, set(jobs)
+                    new = {k: job for k, job in jobs.items() if k not in wanted}
+                    wanted.update(new)
+                    for key, job in new.items():
+                        if force or (verdicts := store.get(key)) is None:
+                            yield job
+                        else:
+                            done[key] = verdicts
+
+            def finished() -> Iterator[Result]:
                 for student in [s for s, left in waiting.items() if left <= done.keys()]:
                     del waiting[student]
                     own = works.pop(student)
@@ -142,10 +147,15 @@ class Grading:
                         result = self.record(recorder, own, graded, force)
                     yield result
 
-            yield from finished(stored)
-            fresh = [job for key, job in wanted.items() if key not in stored]
+            again: dict[str, list[dict] | str] = {}
+            fresh: Iterable[pool.Job] = unseen()
+            if twice:
+                fresh = list(fresh)
+                again = {job.key: verdicts for job, verdicts in run(wanted.values())}
             for job, verdicts in keeping(store, run(fresh)):
-                yield from finished({job.key: verdicts})
+                done[job.key] = verdicts
+                yield from finished()
+            yield from finished()
 
     def try_solutions(self, run: pool.Run, store: Store, rules: pool.Rules) -> None:
         """Let tests run in the box that the course's own solution fails when they are judged."""

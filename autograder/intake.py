@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from nbformat import NotebookNode
-
 from autograder import UsageError
 from autograder.mend import SHOWN, Submission, answered, mend
 from autograder.recognize import Original
@@ -187,11 +185,10 @@ def beside(path: Path) -> list[str]:
     )
 
 
-def read(path: Path, source: NotebookNode, release: NotebookNode | None = None) -> Submission:
+def read(path: Path, original: Original) -> Submission:
     """A submission of one of a course's notebooks, made whole. Raises Unreadable.
 
-    `source` has the tests, `release` is what students got; without it, nbgrader's own delimiters
-    say what they saw. Of a merge's two sides, the one with more answers counts.
+    Of a merge's two sides, the one with more answers counts.
     """
     if path.is_dir():
         raise Unreadable("No notebook of this lab in the folder: submit one .ipynb file.")
@@ -201,7 +198,6 @@ def read(path: Path, source: NotebookNode, release: NotebookNode | None = None) 
         copies = beside(path)
     except OSError as error:
         raise Unreadable(f"The file can't be read ({error.strerror}): submit it again.") from error
-    original = Original(source, release)
     made, reason = [], ""
     for one in found:
         try:

@@ -23,7 +23,11 @@ class Given:
 
 
 class Original:
-    """A notebook of an assignment: the cells that nbgrader knows, and all as students got them."""
+    """A notebook of an assignment: the cells that nbgrader knows, and all as students got them.
+
+    `source` has the tests, `release` is what students got; without it, nbgrader's own delimiters
+    say what they saw.
+    """
 
     def __init__(self, source: NotebookNode, release: NotebookNode | None = None) -> None:
         self.source = MetadataValidator().upgrade_notebook_metadata(from_dict(source))

@@ -84,7 +84,8 @@ class Recorder:
             for name, notebook in notebooks.items():
                 self.save(submission[name], notebook)
                 self.limit.preprocess(notebook, {})
-                nbformat.write(notebook, part / f"{name}.ipynb")
+                text = nbformat.v4.writes(notebook) + "\n"  # valid: intake has seen to it
+                (part / f"{name}.ipynb").write_text(text, encoding="utf-8")
             self.penalize(student, submission)
             self.commit()
             for path in part.rglob("*"):

@@ -116,7 +116,7 @@ def take_in(
         try:
             if found[name] is None:
                 raise Unreadable(f"There is no {name}.ipynb in the submission: submit that file.")
-            mended = read(found[name], book.source, book.release)
+            mended = read(found[name], book.original)
         except Unreadable as error:
             own = untouched(book)
             works.append(Work(student, book, files, own, tuple(left), stamp, error=str(error)))

@@ -20,7 +20,7 @@ def encode(encoder: Encoder, v: Any, depth: int) -> list | None:
     if isinstance(v, np.ndarray) and not isinstance(v, np.ma.MaskedArray):
         v = np.ndarray.view(v, np.ndarray)  # what a subclass adds stays behind
         if v.dtype.kind in PLAIN_DTYPES:
-            data = encoder.buffer(np.ascontiguousarray(v).tobytes())
+            data = encoder.buffer(bytes_of(v))
             return ["ndarray", v.dtype.str, list(v.shape), data, v.flags.writeable]
         if v.dtype.kind == "O":
             return ["objects", list(v.shape), [encoder.add(item, depth) for item in v.flat]]
@@ -33,6 +33,13 @@ def encode(encoder: Encoder, v: Any, depth: int) -> list | None:
     elif isinstance(v, np.dtype) and v.kind in PLAIN_DTYPES:
         return ["npdtype", v.str]
     return None
+
+
+def bytes_of(array: np.ndarray) -> bytes | memoryview:
+    """The bytes of an array's values, in order."""
+    if not array.nbytes:
+        return b""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data.toreadonly()
 
 
 def decode(decoder: Decoder, number: int, kind: str, rest: list, depth: int) -> Any:

@@ -40,7 +40,7 @@ class Box(Inside):
         """Answer until the judge hangs up."""
         try:
             while True:
-                message = receive(self.sock)
+                message = receive(self.sock, alone=True)
                 if message == FORK:
                     self.fork()
                 elif message == END:

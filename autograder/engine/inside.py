@@ -39,7 +39,7 @@ class Inside:
         """Answer requests until the judge hangs up."""
         while True:
             try:
-                message = receive(self.sock)
+                message = receive(self.sock, alone=True)
             except Gone:
                 return
             send(self.sock, self.answer(message))
@@ -54,7 +54,8 @@ class Inside:
             keywords = rest[-1] if verb == "call" else None  # a dict that the call makes anew
             ours = {id(request), id(dropped), id(keywords)}
             objects = {n: o for n, o in decoder.objects.items() if id(o) not in ours}
-            before = marks(objects)
+            values = [n for n in objects if decoder.nodes[n][0] != "handle"]
+            before = marks(objects, values)
             result = self.do(verb, rest, printed)
             return self.reply(["ok", result], printed, objects, before)
         except Gone:
@@ -68,7 +69,7 @@ class Inside:
         """A reply: what it says, what was printed, and the arguments that were changed in place."""
         known = {id(x): n for n, x in objects.items() if not isinstance(x, type(None) | bool)}
         encoder = Encoder(self.handle, known, lambda tensor: self.graph(tensor, objects))
-        after = marks(objects) if before else {}
+        after = marks(objects, before)
         changed = [[n, Anew(objects[n])] for n, was in before.items() if was != after[n]]
         return encoder.message(encoder.add([*value, printed.getvalue(), changed]))
 
@@ -183,7 +184,7 @@ class Callback:
         request = encoder.add(["callback", self.number, arguments, keywords])
         send(inside.sock, encoder.message(request))
         while True:  # the judge may call back in turn before it answers
-            message = receive(inside.sock)
+            message = receive(inside.sock, alone=True)
             verb, *rest = Decoder(message, inside.special).value()
             if verb == "returned":
                 return rest[0]

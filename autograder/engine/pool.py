@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Rules:
     limits: tuple[tuple[str, float], ...]
 
 
-Run = Callable[[Sequence[Job]], Iterator[tuple[Job, list[dict] | str]]]
+Run = Callable[[Iterable[Job]], Iterator[tuple[Job, list[dict] | str]]]
 
 
 @contextmanager
@@ -59,12 +59,12 @@ def opened(rules: Rules, workers: int, scheduler: str | None = None) -> Iterator
 
 
 def run_here(
-    warm: Warm, workers: int, jobs: Sequence[Job]
+    warm: Warm, workers: int, jobs: Iterable[Job]
 ) -> Iterator[tuple[Job, list[dict] | str]]:
-    """Grade with one warm parent, up to `workers` submissions at a time."""
+    """Grade with one warm parent, up to `workers` submissions at a time, from the first job on."""
     with ThreadPoolExecutor(workers) as threads:
-        waiting = {threads.submit(warm.grade, j.cells, j.files, j.place): j for j in jobs}
         try:
+            waiting = {threads.submit(warm.grade, j.cells, j.files, j.place): j for j in jobs}
             for done in as_completed(waiting):
                 try:
                     yield waiting[done], done.result()
@@ -126,7 +126,7 @@ def connected(scheduler: str) -> Client:
 
 
 def run_there(
-    client: Client, rules: Rules, jobs: Sequence[Job]
+    client: Client, rules: Rules, jobs: Iterable[Job]
 ) -> Iterator[tuple[Job, list[dict] | str]]:
     """Grade on the workers of a Dask cluster."""
     from distributed import as_completed

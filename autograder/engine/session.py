@@ -49,7 +49,7 @@ class Session:
         if self.fault is not None:
             raise self.fault
         dropped, self.dropped[:] = list(self.dropped), []
-        encoder = Encoder(self.name)
+        encoder = Encoder(self.name, kinds=(StandIn,))
         try:
             request = encoder.add([dropped, verb, *rest])
             send(self.sock, encoder.message(request), self.tick)
@@ -64,7 +64,7 @@ class Session:
 
     def answer(self, encoder: Encoder) -> list | Exception | None:
         """One message of the box's: a value, the student's exception, None if it called back."""
-        message = receive(self.sock, self.tick)
+        message = receive(self.sock, self.tick, alone=True)
         decoder = Decoder(message, lambda node, get: self.special(node, get, encoder))
         try:
             match decoder.value():
@@ -72,7 +72,8 @@ class Session:
                     self.call_back(number, arguments, keywords)
                     return None
                 case [("ok" | "raise") as how, value, str(printed), list(changes)]:
-                    print(printed, end="")
+                    if printed:
+                        print(printed, end="")
                     self.take_changes(changes, encoder)
                     return [value] if how == "ok" else as_exception(value)
         except FATAL:
@@ -154,7 +155,7 @@ class Session:
             raise
         except Exception as error:
             answer = ["raised", type(error).__name__, str(error)]
-        encoder = Encoder(self.name)
+        encoder = Encoder(self.name, kinds=(StandIn,))
         send(self.sock, encoder.message(encoder.add(answer)), self.tick)
 
     def take_changes(self, changes: list, encoder: Encoder) -> None:

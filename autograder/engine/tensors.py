@@ -70,10 +70,10 @@ def tensor_node(encoder: Encoder, v: Tensor, depth: int) -> list | None:
     return [kind, dtype, list(v.shape), body, v.requires_grad, encoder.add(grad, depth)]
 
 
-def bytes_of(tensor: Tensor) -> bytes:
+def bytes_of(tensor: Tensor) -> bytes | memoryview:
     """The bytes of a dense tensor's values, in order."""
     flat = tensor.resolve_conj().resolve_neg().contiguous().view(-1)
-    return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    return flat.view(torch.uint8).numpy().data.toreadonly() if flat.numel() else b""
 
 
 def name_of(v: Any) -> list | None:

@@ -20,6 +20,7 @@ MAX_NODES = 200_000
 MAX_HEAD = 16 * 2**20  # bytes of the table of nodes
 MAX_BYTES = 256 * 2**20  # of all buffers
 MAX_DEPTH = 200
+TABLE = json.JSONEncoder(separators=(",", ":"))
 SEQUENCES = {t.__name__: t for t in (list, tuple, set, frozenset)}
 MAPPINGS = {t.__name__: t for t in (dict, OrderedDict, Counter)}
 STEPS = {t.__name__: t for t in (slice, range)}
@@ -30,6 +31,7 @@ BASES = (
     *(bool, int, float, complex, str, bytes, bytearray, Counter, OrderedDict, dict, list, tuple),
     *(set, frozenset),
 )
+OWN = frozenset(map(id, (type(None), *BASES)))  # no subclasses; a student's type may not hash
 # A library whose kinds cross: the module of ours that knows them, used once both are imported.
 LIBRARIES = {
     "builtins": ("standard", ("namespace", "namedtuple", "standard")),
@@ -43,6 +45,9 @@ LIBRARIES = {
     ),
     "pandas": ("frames", ("frame", "series", "index", "stamp", "span")),
 }
+
+
+OF = {kind: name for name, (_, kinds) in LIBRARIES.items() for kind in kinds}
 
 
 class WireError(Exception):
@@ -78,7 +83,8 @@ class Encoder:
     """Turns one call's objects into nodes; `handle(obj, add)` names what can't go by value.
 
     `known` are ids of objects that the other side sent, with their numbers there; `graph` gives
-    what leads from a tensor back to those, if anything does.
+    what leads from a tensor back to those, if anything does. Those of `kinds` go to `handle` at
+    once.
     """
 
     def __init__(
@@ -86,14 +92,15 @@ class Encoder:
         handle: Callable[[Any, Callable[[Any], int]], list],
         known: dict[int, int] | None = None,
         graph: Callable[[Any], list | None] = no_graph,
+        kinds: tuple[type, ...] = (),
     ) -> None:
         self.nodes: list[Any] = []
-        self.buffers: list[bytes] = []
+        self.buffers: list[bytes | memoryview] = []
         self.memo: dict[int, int] = {}
         self.kept: list[Any] = []  # keeps ids valid while encoding
         self.size = 0
         self.graph = graph
-        self._handle = handle
+        self._handle, self._kinds = handle, kinds
         self._known = known or {}
 
     def add(self, value: Any, depth: int = 0) -> int:
@@ -115,22 +122,26 @@ class Encoder:
 
     def node(self, v: Any, depth: int) -> list:
         """The node of one value; what a subclass adds stays behind."""
-        if type(v) is Anew:
-            self.graph = no_graph  # from here on: such values come last
-            return self.node(v.value, depth)
-        v = plain(v)
         kind = type(v)
+        if id(kind) not in OWN:
+            if kind is Anew:
+                self.graph = no_graph  # from here on: such values come last
+                return self.node(v.value, depth)
+            if any(kind is own for own in self._kinds):
+                return self._handle(v, lambda part: self.add(part, depth))
+            v = plain(v)
+            kind = type(v)
         name = kind.__name__
-        if v is None or kind is bool:
-            return ["plain", v]
+        if kind is str:
+            return ["str", self.buffer(v.encode("utf-8", "surrogatepass"))]
         if kind is int:
             return ["int", hex(v)]
+        if v is None or kind is bool:
+            return ["plain", v]
         if kind is float:
             return ["float", struct.pack("<d", v).hex()]
         if kind is complex:
             return ["complex", struct.pack("<dd", v.real, v.imag).hex()]
-        if kind is str:
-            return ["str", self.buffer(v.encode("utf-8", "surrogatepass"))]
         if kind in (bytes, bytearray):
             return [name, self.buffer(bytes(v))]
         if SEQUENCES.get(name) is kind:
@@ -146,8 +157,8 @@ class Encoder:
                 return node
         return self._handle(v, lambda part: self.add(part, depth))
 
-    def buffer(self, data: bytes) -> int:
-        """The number of a new buffer. Raises WireError when there are too many bytes."""
+    def buffer(self, data: bytes | memoryview) -> int:
+        """The number of a new buffer, not copied yet. Raises WireError for too many bytes."""
         self.size += len(data)
         if self.size > MAX_BYTES:
             raise WireError(f"the value is larger than {MAX_BYTES // 2**20} MB")
@@ -156,15 +167,15 @@ class Encoder:
 
     def message(self, root: int) -> bytes:
         """The bytes of the whole message, with `root` as what it says. Raises WireError."""
-        head = json.dumps([root, self.nodes, [len(b) for b in self.buffers]]).encode()
+        head = TABLE.encode([root, self.nodes, [len(b) for b in self.buffers]]).encode()
         if len(head) > MAX_HEAD:
             raise WireError("the value has too many parts")
-        return struct.pack("<I", len(head)) + head + b"".join(self.buffers)
+        return b"".join((struct.pack("<I", len(head)), head, *self.buffers))
 
 
 def plain(v: Any) -> Any:
     """A value of a subclass (somebody's float) as its base holds it."""
-    if type(v) in BASES or type(v).__module__.partition(".")[0] in FOREIGN:
+    if id(type(v)) in OWN or type(v).__module__.partition(".")[0] in FOREIGN:
         return v
     base = next((base for base in BASES if issubclass(type(v), base)), None)  # not what it says
     if base is None or isinstance(getattr(v, "_fields", None), tuple):
@@ -189,11 +200,11 @@ class Decoder:
             self.root, self.nodes, lengths = json.loads(message[4 : 4 + length])
             if len(self.nodes) > MAX_NODES:
                 raise WireError("too many parts")
-            self.buffers, at = [], 4 + length
+            self.buffers, at, body = [], 4 + length, memoryview(message)
             for n in lengths:
                 if not 0 <= n <= len(message) - at:
                     raise WireError("a part is cut off")
-                self.buffers.append(message[at : at + n])
+                self.buffers.append(body[at : at + n])
                 at += n
         except (struct.error, ValueError, TypeError, RecursionError) as error:
             raise WireError(f"malformed message: {error}") from None
@@ -227,16 +238,16 @@ class Decoder:
         return built
 
     def build(self, number: int, kind: str, rest: list, depth: int) -> Any:
-        if kind == "plain" and (rest[0] is None or type(rest[0]) is bool):
-            return rest[0]
+        if kind == "str":
+            return str(self.buffers[rest[0]], "utf-8", "surrogatepass")
         if kind == "int":
             return int(rest[0], 16)
+        if kind == "plain" and (rest[0] is None or type(rest[0]) is bool):
+            return rest[0]
         if kind == "float":
             return struct.unpack("<d", bytes.fromhex(rest[0]))[0]
         if kind == "complex":
             return complex(*struct.unpack("<dd", bytes.fromhex(rest[0])))
-        if kind == "str":
-            return self.buffers[rest[0]].decode("utf-8", "surrogatepass")
         if kind in ("bytes", "bytearray"):
             return {"bytes": bytes, "bytearray": bytearray}[kind](self.buffers[rest[0]])
         if kind in ("list", "set"):
@@ -256,7 +267,6 @@ class Decoder:
             return STEPS[kind](*[self.get(i, depth) for i in rest[0]])
         if kind == "type":
             return TYPES[rest[0]]
-        for name, (_, kinds) in LIBRARIES.items():
-            if kind in kinds:
-                return library(name).decode(self, number, kind, rest, depth)
+        if kind in OF:
+            return library(OF[kind]).decode(self, number, kind, rest, depth)
         return self._special([kind, *rest], lambda i: self.get(i, depth))

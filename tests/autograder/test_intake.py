@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell
 from autograder import UsageError
 from autograder.build import expand, read_source, write
 from autograder.intake import MAX_BYTES, Unreadable, find, read, submitted_notebooks, unzip
+from autograder.recognize import Original
 
 MINE = "def double(x):\n    return x + x"
 
@@ -194,7 +195,9 @@ def answer(submitted, name="double"):
 
 
 def test_a_submission_is_read_whole(tmp_path, source, release):
-    submitted = read(put(tmp_path / "lab.ipynb", submission(release, double=MINE)), source, release)
+    submitted = read(
+        put(tmp_path / "lab.ipynb", submission(release, double=MINE)), Original(source, release)
+    )
     assert submitted.flags == ()
     assert answer(submitted) == MINE
     assert "secret = 21" in answer(submitted, "tests_double")
@@ -203,17 +206,17 @@ def test_a_submission_is_read_whole(tmp_path, source, release):
 def test_several_copies_are_told(tmp_path, source, release):
     for file in ("lab.ipynb", "lab (1).ipynb", "lab2.ipynb", "lab-Copy1.ipynb"):
         put(tmp_path / file, submission(release))
-    (flag,) = read(tmp_path / "lab (1).ipynb", source, release).flags
+    (flag,) = read(tmp_path / "lab (1).ipynb", Original(source, release)).flags
     assert flag == (
         "Copies were submitted (lab (1).ipynb, lab-Copy1.ipynb, lab.ipynb): lab (1).ipynb counts."
     )
-    assert read(tmp_path / "lab2.ipynb", source, release).flags == ()
+    assert read(tmp_path / "lab2.ipynb", Original(source, release)).flags == ()
 
 
 def test_a_cut_file_is_graded_as_far_as_it_goes(tmp_path, source, release):
     text = nbformat.writes(submission(release, double=MINE))
     path = put(tmp_path / "lab.ipynb", text[: text.index('"id": "triple"')])
-    submitted = read(path, source, release)
+    submitted = read(path, Original(source, release))
     assert answer(submitted) == MINE
     flags = [flag.split(":")[0] for flag in submitted.flags]
     whole = [c.id for c in release.cells].index("triple")
@@ -228,7 +231,7 @@ def test_a_file_cut_before_its_first_answer_is_told_to_be_broken(tmp_path, sourc
     text = nbformat.writes(submission(release))
     path = put(tmp_path / "lab.ipynb", text[: text.index('"id": "double"')])
     with pytest.raises(Unreadable, match=r"broken, not valid JSON \(line \d+\): download it again"):
-        read(path, source, release)
+        read(path, Original(source, release))
 
 
 @pytest.mark.parametrize("mine_above", [True, False])
@@ -240,7 +243,7 @@ def test_of_a_merge_the_side_with_the_answers_counts(tmp_path, source, release, 
     upper, lower = (mine, given) if mine_above else (given, mine)
     conflict = f"\n<<<<<<< HEAD\n{upper}\n=======\n{lower}\n>>>>>>> main\n"
     path = put(tmp_path / "lab.ipynb", f'{{"nbformat": 4, "cells":{conflict}}}')
-    submitted = read(path, source, release)
+    submitted = read(path, Original(source, release))
     assert answer(submitted) == MINE
     side = "upper" if mine_above else "lower"
     assert submitted.flags == (
@@ -253,13 +256,13 @@ def test_a_side_that_is_another_labs_does_not_count(tmp_path, source, release):
     ours = json.dumps(release.cells)
     conflict = f"\n<<<<<<< a\n{other}\n=======\n{ours}\n>>>>>>> b\n"
     path = put(tmp_path / "lab.ipynb", f'{{"nbformat": 4, "cells":{conflict}}}')
-    assert "lower" in read(path, source, release).flags[0]
+    assert "lower" in read(path, Original(source, release)).flags[0]
 
 
 def test_what_can_not_be_read_says_what_to_do(tmp_path, source):
     with pytest.raises(Unreadable, match=r"No notebook of this lab in the folder: submit one"):
-        read(tmp_path, source)
+        read(tmp_path, Original(source))
     with pytest.raises(Unreadable, match=r"can't be read \(No such file.*\): submit it again"):
-        read(tmp_path / "gone.ipynb", source)
+        read(tmp_path / "gone.ipynb", Original(source))
     with pytest.raises(Unreadable, match=r"none of this lab's graded cells"):
-        read(put(tmp_path / "lab.ipynb", nbformat.v4.new_notebook()), source)
+        read(put(tmp_path / "lab.ipynb", nbformat.v4.new_notebook()), Original(source))
