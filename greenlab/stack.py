@@ -133,10 +133,7 @@ class MLPs(Stack):
         self, x: Tensor, targets: Sequence[Tensor], loss: Loss | Sequence[Loss], own: bool = False
     ) -> Tensor:
         outputs = self._forward(x, own)
-        with torch.enable_grad():
-            logits = outputs[-1].requires_grad_()
-            losses = losses_of(loss, logits, targets, own)
-            (g,) = torch.autograd.grad(losses.sum(), logits)
+        losses, g = losses_and_gradient(loss, outputs[-1], targets, own)
         # Backpropagation by hand: the gradients go where they belong, without a copy.
         for at in reversed(range(len(self._layers))):
             h, (weight_grad, bias_grad) = outputs[at], self._grads[at]
@@ -145,7 +142,7 @@ class MLPs(Stack):
             if at:
                 g = torch.bmm(g, self._layers[at][0].mT)
                 g.mul_(h.sign_())  # h has done its work; several times as fast as torch.where
-        return losses.detach()
+        return losses
 
 
 class Modules(Stack):
@@ -235,6 +232,22 @@ def linears(model: nn.Module) -> list[nn.Linear]:
 
 def _ends(layers: Sequence[nn.Linear]) -> tuple:
     return len(layers), layers[0].in_features, layers[-1].out_features, layers[0].weight.dtype
+
+
+def losses_and_gradient(
+    loss: Loss | Sequence[Loss], logits: Tensor, targets: Sequence[Tensor], own: bool
+) -> tuple[Tensor, Tensor]:
+    """Each model's loss (k,), and its gradient in the logits (k, n, classes)."""
+    if loss is F.cross_entropy and targets[0].dim() == 1 + own:  # (p − y) / n, without autograd
+        labels = (targets[0] if own else targets[0].expand(len(logits), -1)).unsqueeze(-1)
+        log_p = logits.log_softmax(-1)
+        losses = log_p.gather(-1, labels).mean((1, 2)).neg_()
+        g = log_p.exp_().scatter_add_(-1, labels, log_p.new_tensor(-1.0).expand(labels.shape))
+        return losses, g.div_(labels.shape[1])
+    with torch.enable_grad():
+        losses = losses_of(loss, logits.requires_grad_(), targets, own)
+        (g,) = torch.autograd.grad(losses.sum(), logits)
+    return losses.detach(), g
 
 
 def losses_of(

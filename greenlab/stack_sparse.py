@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from greenlab import prune_sparse
 from greenlab.masks import Masks, mask_of, weights
-from greenlab.stack import Loss, Stack, linears, losses_of
+from greenlab.stack import Loss, Stack, linears, losses_and_gradient
 
 # Below this share of weights sparse form is faster (tests/benchmarks/lottery.py measures it).
 SPARSE_BELOW = 0.3
@@ -97,10 +97,8 @@ class Sparse(Stack):
         self, x: Tensor, targets: Sequence[Tensor], loss: Loss | Sequence[Loss], own: bool = False
     ) -> Tensor:
         outputs = self._forward(x, own)
-        with torch.enable_grad():
-            logits = outputs[-1].view(len(self), -1, x.shape[-2]).mT.requires_grad_()
-            losses = losses_of(loss, logits, targets, own)
-            (g,) = torch.autograd.grad(losses.sum(), logits)
+        logits = outputs[-1].view(len(self), -1, x.shape[-2]).mT
+        losses, g = losses_and_gradient(loss, logits, targets, own)
         g = g.mT.flatten(0, 1)
         for at in reversed(range(len(self._layers))):
             layer, h = self._layers[at], outputs[at]
@@ -110,7 +108,7 @@ class Sparse(Stack):
             if at:
                 torch.index_select(matrix.values(), 0, layer.order, out=layer.transposed.values())
                 g = (layer.transposed @ g).mul_(h.sign_())
-        return losses.detach()
+        return losses
 
     def unstack(self) -> list[nn.Module]:
         with torch.no_grad():

@@ -15,6 +15,7 @@ from greenlab import train
 from greenlab.device import threads
 from greenlab.masks import Masks
 from greenlab.stack import Loss, Stack, stack
+from greenlab.still import without_still_inputs
 from greenlab.zoo import count_parameters
 
 Generators = torch.Generator | Sequence[torch.Generator]
@@ -108,21 +109,23 @@ def fit(
     histories = [train.History() for _ in models]
     start = generators.get_state() if isinstance(generators, torch.Generator) else None
     usual = optimizer is torch.optim.Adam and options.keys() <= {"lr"}  # that of train.fit
-    for group in groups(models, side_by_side):
-        if start is not None:
-            generators.set_state(start)  # every group in the same order
-        own = {
-            name: [given[j] for j in group] if isinstance(given, Sequence) else given
-            for name, given in {"models": models, **each}.items()
-        }
-        name = what if len(group) == k else f"{what}: {len(group)} of {k}"
-        how = {"epochs": epochs, "batch": batch, "test": test, "show": show, "what": name}
-        if len(group) == 1 and usual:
-            found = [_fit_one(own, data, **how, **options)]
-        else:
-            found = _fit_group(own, data, optimizer=optimizer, **how, **options)
-        for j, history in zip(group, found, strict=True):
-            histories[j] = history
+    plain = optimizer in (torch.optim.Adam, torch.optim.SGD) and not options.get("weight_decay")
+    with without_still_inputs(models, data, masks, test, plain) as (narrow, data, masks, test):
+        for group in groups(narrow, side_by_side):
+            if start is not None:
+                generators.set_state(start)  # every group in the same order
+            own = {
+                name: [given[j] for j in group] if isinstance(given, Sequence) else given
+                for name, given in {**each, "models": narrow, "masks": masks}.items()
+            }
+            name = what if len(group) == k else f"{what}: {len(group)} of {k}"
+            how = {"epochs": epochs, "batch": batch, "test": test, "show": show, "what": name}
+            if len(group) == 1 and usual:
+                found = [_fit_one(own, data, **how, **options)]
+            else:
+                found = _fit_group(own, data, optimizer=optimizer, **how, **options)
+            for j, history in zip(group, found, strict=True):
+                histories[j] = history
     return histories
 
 

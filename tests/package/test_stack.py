@@ -13,6 +13,7 @@ from greenlab import distill, together, train, zoo
 from greenlab.masks import Masks
 from greenlab.stack import MLPs, Modules, stack
 from greenlab.stack_sparse import Sparse, pays
+from greenlab.still import live_inputs
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -191,6 +192,45 @@ def test_padded_units_stay_at_exactly_zero():
         assert int(used.sum()) == sum(6 * w + w + 4 * w + 4 + 4 * 3 + 3 for w in (8, 3, 5))
         assert used.sum() < used.numel()
         assert (tensor[~used] == 0).all()
+
+
+# inputs that are always 0
+
+
+def still(n: int = 50) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same problem; the second and the last of its inputs never move."""
+    x, y = problem(n)
+    x[:, [1, 5]] = 0
+    return x, y
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD])
+@pytest.mark.parametrize("options", [{}, {"weight_decay": 0.1}])
+@pytest.mark.parametrize("test", [still(), problem()])  # in the second they move
+def test_inputs_that_are_always_0_change_nothing(kind, options, masked, test):
+    ours, theirs, data = mlps(8, 5), mlps(8, 5), still()
+    masks = random_masks(ours) if masked else None
+    options = {"lr": 0.05, **options}
+    histories = together.fit(ours, data, epochs=3, generators=seeds(2), batch=10, masks=masks,
+                             optimizer=kind, side_by_side=2, test=test, **options)  # fmt: skip
+    for j, (model, g) in enumerate(zip(theirs, seeds(2), strict=True)):
+        mask = masks[j] if masked else None
+        if masked:
+            mask.apply(model)
+        plain(model, data, g, F.cross_entropy, kind, 3, 10, mask, **options)
+        assert histories[j].errors[-1] == int((model(test[0]).argmax(-1) != test[1]).sum())
+    assert_same(ours, theirs, atol=1e-5, rtol=0)
+
+
+def test_inputs_are_left_out_only_where_neither_training_nor_test_moves_them():
+    x, y = still()
+    live = [True, False, True, True, True, False]
+    assert live_inputs(mlps(8), x, None).tolist() == live
+    assert live_inputs(mlps(8), x, (x[:3], y[:3])).tolist() == live
+    assert live_inputs(mlps(8), x, problem()) is None
+    assert live_inputs(mlps(8), torch.zeros(5, 6), None) is None
+    assert live_inputs(tanhs(1), x, None) is None
 
 
 # masks
