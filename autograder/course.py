@@ -97,8 +97,11 @@ class Grading:
     def run(
         self, *, jobs: int | None = None, scheduler: str | None = None, seconds: float = SECONDS,
         memory: int = MEMORY, isolation: str = "box", force: bool = False, twice: bool = False,
+        opened: Callable = pool.opened,
     ) -> Iterator[Result]:  # fmt: skip
         """Each student's result as it comes; marks and notebooks are recorded by then.
+
+        `opened` is `pool.opened`, or `pool.kept` where one run follows another.
 
         Raises UsageError, NoIsolation.
         """
@@ -112,7 +115,7 @@ class Grading:
         with (
             TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
             Recorder(self.directory, self.config) as recorder,
-            pool.opened(rules, workers, scheduler) as run,
+            opened(rules, workers, scheduler) as run,
         ):
             self.try_solutions(run, store, rules)
             works: dict[str, list[Work]] = {}
@@ -185,7 +188,8 @@ class Grading:
             return self.with_marks(result, recorder)
         except Exception as error:  # whatever it is, the class's run goes on
             reason = (str(error).splitlines() or [""])[0] or type(error).__name__
-            return replace(result, error=f"The marks couldn't be recorded: {reason}")
+            told = f"The marks couldn't be recorded: {reason}"
+            return replace(result, error=told, recorded=False)
 
     def result(self, student: str, works: Sequence[Work], graded: Mapping[str, Graded]) -> Result:
         """What the engine found, before the gradebook is asked."""

@@ -60,10 +60,8 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
 
 def use_engine(c: Config) -> None:
     """Grade by the engine: it runs a submission's cells and tests, nbgrader does all the rest."""
-    from nbgrader.converters import Autograde, GenerateFeedback
-    from nbgrader.preprocessors import ClearOutput, Execute, SaveAutoGrades
+    from nbgrader.converters import GenerateFeedback
 
-    from autograder.execute import ExecuteInBox, KeepExploreOutputs, SaveScores
     from autograder.feedback import HideTests
 
     # nbgrader starts `alembic` by name to make a gradebook: it stands beside this Python
@@ -71,15 +69,10 @@ def use_engine(c: Config) -> None:
     if here not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
 
-    c.Autograde.sanitize_preprocessors = swapped(
-        c, Autograde, "sanitize_preprocessors", {ClearOutput: KeepExploreOutputs}
-    )
-    c.Autograde.autograde_preprocessors = swapped(
-        c,
-        Autograde,
-        "autograde_preprocessors",
-        {Execute: ExecuteInBox, SaveAutoGrades: SaveScores},
-    )
+    if "nbgrader.apps" in sys.modules:  # this is nbgrader's own process, or formgrader's
+        from autograder.autograde import install
+
+        install()
     feedback = swapped(c, GenerateFeedback, "preprocessors", {})
     c.GenerateFeedback.preprocessors = [HideTests, *feedback]
 

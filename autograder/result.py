@@ -14,6 +14,7 @@ class Result:
     by_hand: tuple[str, ...] = ()
     error: str | None = None
     flags: tuple[str, ...] = ()  # what an instructor should look at
+    recorded: bool = True  # whether the gradebook has it
     forgeable: tuple[str, ...] = ()  # exercises whose tests ran in the student's own process
 
     @property

@@ -8,19 +8,18 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from autograder.assignment import Book, is_run, is_test, key, load
+from autograder.assignment import Book, is_run, is_test, key
 from autograder.engine import store
-from autograder.engine.pool import Job, Rules, warm
+from autograder.engine.pool import Job, Rules
 from autograder.inert import harmless
 from autograder.intake import Unreadable, read, submitted_notebooks
 from autograder.record import Graded
@@ -208,26 +207,3 @@ def make_way(target: Path, shown: Path) -> None:
         if (target / parent).is_file():
             (target / parent).unlink()
         (target / parent).mkdir(exist_ok=True)
-
-
-def grade_now(
-    directory: CourseDirectory, nb: NotebookNode, resources: dict, rules: Rules
-) -> Graded:
-    """Grade a notebook that nbgrader's own autograde has sanitized, in a box of this process's.
-
-    Raises UsageError, NoIsolation, NurseryError.
-    """
-    names = resources["nbgrader"]
-    folder = Path(
-        directory.format_path(directory.autograded_directory, names["student"], names["assignment"])
-    )
-    source = Path(directory.format_path(directory.source_directory, ".", names["assignment"]))
-    book = load(directory, names["assignment"])[names["notebook"]]
-    with TemporaryDirectory(prefix="grading-") as scratch:
-        left = copy_files(folder, files := Path(scratch))  # without the notebook and its tests
-        job = Job("", tuple(book.cells(nb)), files, source)
-        verdicts = warm(replace(rules, modules=tuple(sorted(book.modules)))).grade(
-            job.cells, job.files, job.place
-        )
-    work = Work(names["student"], book, folder, nb, tuple(left), None, job)
-    return work.graded(verdicts, None, "box" if rules.isolate else "none")

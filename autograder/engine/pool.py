@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -40,7 +40,14 @@ class Rules:
     limits: tuple[tuple[str, float], ...]
 
 
+KEEPING, KEPT = threading.Lock(), []  # at most one Warm
 Run = Callable[[Iterable[Job]], Iterator[tuple[Job, list[dict] | str]]]
+
+
+@contextmanager
+def kept(rules: Rules, workers: int, scheduler: str | None = None) -> Iterator[Run]:
+    """As `opened`, here; the warm parent stays for the next call."""
+    yield partial(run_here, warm(rules), workers)
 
 
 @contextmanager
@@ -154,10 +161,14 @@ def packed(folder: Path | None) -> dict[str, bytes]:
     }
 
 
-@cache
 def warm(rules: Rules) -> Warm:
-    """A worker's own nursery for these rules, for as long as the worker lives."""
-    return Warm(rules)
+    """This process's own nursery for these rules, kept until it is asked for by others."""
+    with KEEPING:
+        if not KEPT or KEPT[0].rules != rules or KEPT[0].closed:
+            for old in KEPT:
+                old.close()
+            KEPT[:] = [Warm(rules)]
+        return KEPT[0]
 
 
 def remotely(
