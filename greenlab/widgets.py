@@ -111,11 +111,16 @@ def threshold_explorer(
         curve = list(points.values())
         return _png(neurons.threshold_panel(ws, masks[quality], quality, curve, points[quality]))
 
+    def words(quality: float) -> str:
+        layers = [
+            f"{100 * float(mask.float().mean()):.1f}% of {neurons.layer(ws[name])}"
+            for name, mask in masks[quality].items()
+        ]
+        return f"At quality {quality:g}: {neurons.in_short(points[quality])} ({', '.join(layers)})."
+
     from IPython.display import HTML, Image, display
 
-    kept, wrong = points[start]
-    what = f"weights kept and pruned at quality {start:g}: {kept:.1f}% kept, {wrong:.1f}% errors"
-    still = picture(start)
+    still, what = picture(start), words(start)
     if not _live():
         display(Image(still, alt=what))
         return
@@ -126,11 +131,14 @@ def threshold_explorer(
         options=QUALITIES, value=start, description="quality", layout=w.Layout(width="420px")
     )
 
+    said = w.HTML(f"In words: {what}")
+
     def update(_: object) -> None:
         screen.value = picture(quality.value)
+        said.value = f"In words: {words(quality.value)}"
 
     quality.observe(update, "value")
-    display(w.VBox([quality, screen]))
+    display(w.VBox([quality, screen, said]))
     display(HTML(_folded(still, what, f"No slider above? Here is the picture at {start:g}.")))
 
 

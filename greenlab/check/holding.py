@@ -103,6 +103,9 @@ def held_step(kind: str, steps: int, l1: float, l2: float) -> Slips:
         "l1 and l2 are swapped": after(l1=l2, l2=l1),
         "the biases are penalized too; take prune.weights(model).values()": after(all=True),
         "only the penalty is in the loss; cross-entropy is missing": after(entropy=False),
+        "cross_entropy takes the network's outputs as they are: no softmax before it": (
+            after(softmax=True)
+        ),
         "the penalty is subtracted; add it": after(sign=-1),
         "l1 is not passed on to penalty": after(l1=0.0),
         "l2 is not passed on to penalty": after(l2=0.0),
@@ -118,7 +121,7 @@ def vector(model: nn.Module) -> Tensor:
 def _slipping_step(
     model, masks, optimizer, x, y, l1_, l2_, *,
     mask="after", zero=True, step=True, l1=None, l2=None, all=False, entropy=True, sign=1,
-    fresh=False,
+    fresh=False, softmax=False,
 ) -> None:  # fmt: skip
     # held_step with one thing wrong
     l1, l2 = l1_ if l1 is None else l1, l2_ if l2 is None else l2
@@ -130,7 +133,8 @@ def _slipping_step(
         optimizer = kind(model.parameters(), **optimizer.defaults)
     if zero:
         optimizer.zero_grad()
-    loss = F.cross_entropy(model(x), y) if entropy else 0.0
+    outputs = model(x).softmax(1) if softmax else model(x)
+    loss = F.cross_entropy(outputs, y) if entropy else 0.0
     loss = loss + sign * package.penalty(model.parameters() if all else held.values(), l1, l2)
     loss.backward()
     with torch.no_grad():

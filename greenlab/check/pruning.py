@@ -108,6 +108,18 @@ def keep_largest(got: object, w: Tensor, density: float, what: str) -> None:
     check.close(mine, order[:k], f"the magnitudes of the weights that {what} keeps", mistakes)
 
 
+def keeps_largest(function: Callable, w: Tensor, density: float, what: str) -> None:
+    """Raise NotYet unless `function(w, density)` is right, also for all and none, and leaves w."""
+    before, k = w.clone(), round(density * w.numel())
+    if 0 < k < w.numel():
+        got = function(w, density)
+    else:
+        mistake = f"k is {k} of {w.numel()}: kthvalue and [-0:] know no 0; topk(0) gives nothing"
+        got = at_the_edge(function, w, density, what=what, mistake=mistake)
+    keep_largest(got, before, density, what)
+    check.that(torch.equal(w, before), f"{what} changes the weights: give a mask alone.")
+
+
 def prune_further(got: object, w: Tensor, mask: Tensor, share: float, what: str) -> None:
     """Raise NotYet unless `got` keeps round(share · kept) of what `mask` keeps, the largest."""
     mine, left, n = as_mask(got, w, what), int(mask.sum()), w.numel()
@@ -137,16 +149,38 @@ def prune_further(got: object, w: Tensor, mask: Tensor, share: float, what: str)
     check.close(kept, right, f"the magnitudes of the weights that {what} keeps", mistakes)
 
 
-def flat(masks: object, like: Sequence[Tensor], what: str) -> Tensor:
-    """Several masks as one vector. Raises NotYet unless they are masks of these shapes."""
+def as_masks(masks: object, like: Sequence[Tensor], what: str) -> list[Tensor]:
+    """The answer as bool masks of the shapes of `like`. Raises NotYet when it is none."""
     check.that(masks is not None, f"{what} gave None.\n  Likely mistake: there is no return.")
     theirs = list(masks.values()) if isinstance(masks, dict) else list(masks)
     check.that(
         len(theirs) == len(like),
         f"{what} gave {len(theirs)} masks; there are {len(like)} layers.",
     )
-    each = [as_mask(mask, w, what) for mask, w in zip(theirs, like, strict=True)]
-    return torch.cat([mask.flatten() for mask in each])
+    return [as_mask(mask, w, what) for mask, w in zip(theirs, like, strict=True)]
+
+
+def one_sided(masks: Sequence[Tensor]) -> int:
+    """How many hidden neurons have connections on one side alone."""
+    return sum(int((a.any(1) != b.any(0)).sum()) for a, b in pairwise(masks))
+
+
+def removes_dead(function: Callable, masks: Sequence[Tensor], what: str) -> None:
+    """Raise NotYet unless `function(masks)` is without dead neurons, and `masks` as they were."""
+    before = [mask.clone() for mask in masks]
+    got = as_masks(function(masks), before, what)
+    mistakes = remove_dead(before)
+    if left := one_sided(got):
+        still = f"{left} hidden neurons still have connections on one side alone"
+        mistakes[f"{still}: repeat until nothing changes"] = _flat(got)
+    in_a_row = f"{what} with all masks in one row,"
+    check.close(_flat(got), _flat(package.remove_dead(before)), in_a_row, mistakes)
+    same = all(map(torch.equal, masks, before))
+    check.that(same, "remove_dead changes the caller's masks: work on clones.")
+
+
+def _flat(masks: Sequence[Tensor]) -> Tensor:
+    return torch.cat([mask.flatten() for mask in masks])
 
 
 def remove_dead(masks: Sequence[Tensor]) -> Slips:
@@ -197,7 +231,18 @@ def remove_dead(masks: Sequence[Tensor]) -> Slips:
         ),
         "nothing was removed: a neuron is dead without inputs or (|) without outputs": masks,
     }
-    return {mistake: torch.cat([m.flatten() for m in new]) for mistake, new in found.items()}
+    return {mistake: _flat(new) for mistake, new in found.items()}
+
+
+def ladder(layers: int) -> list[Tensor]:
+    """Masks of a chain of 3-neuron layers, each neuron heard by the next one's alone.
+
+    The second neuron of the first layer has no input, the third of the last no output: what is
+    dead spreads through all layers, forward and backward.
+    """
+    masks = [torch.eye(3, dtype=torch.bool) for _ in range(layers)]
+    masks[0][1], masks[-1][:, 2] = False, False
+    return masks
 
 
 def chain(sizes: Sequence[int], density: float, seed: int) -> list[Tensor]:

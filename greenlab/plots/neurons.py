@@ -53,10 +53,13 @@ def threshold_panel(
     axes[-1].plot(density, error, color=GRAY, lw=1.5)
     axes[-1].plot(*now, marker="o", ms=11, color=RED)
     axes[-1].set(xlabel="% of all weights kept", ylabel="test error in %", xlim=(102, -2), ylim=0)
-    fig.suptitle(
-        f"quality {quality:g}: {now[0]:.1f}% of all weights kept, {now[1]:.1f}% test errors"
-    )
+    fig.suptitle(f"quality {quality:g}: {in_short(now)}")
     return fig
+
+
+def in_short(now: tuple[float, float]) -> str:
+    """A pruned network in words: `now` is % of all weights kept, and % of errors."""
+    return f"{now[0]:.1f}% of all weights kept, {now[1]:.1f}% test errors"
 
 
 def sensitivities(
@@ -80,7 +83,8 @@ def sensitivities(
 def distributions(stages: Mapping[str, tuple[Tensor, Tensor]], name: str) -> None:
     """One layer's weights at several stages, each (weights, mask): kept ones alone after the first.
 
-    Han's Figure 8: the kept weights come from the two tails, and spread when retrained.
+    Han's histograms (Figure 7): the kept weights come from the two tails, and spread when
+    retrained.
     """
     fig, axes = plt.subplots(1, len(stages), figsize=(12, 3.8))
     first = next(iter(stages.values()))[0]
@@ -93,8 +97,12 @@ def distributions(stages: Mapping[str, tuple[Tensor, Tensor]], name: str) -> Non
         ax.hist(values.numpy(), np.linspace(-span, span, 81), color=BLUE)
         ax.set(xlabel="weight", xlim=(-span, span), title=title)
         ax.grid(axis="x", visible=False)
-        small = float((values.abs() < float(first.detach().std()) / 2).float().mean())
-        words.append(f"{title}: {len(values):,} weights, {100 * small:.0f}% of them near zero")
+        sizes = values.abs()
+        small = float((sizes < float(first.detach().std()) / 2).float().mean())
+        words.append(
+            f"{title}: {len(values):,} weights, of mean magnitude {float(sizes.mean()):.2g}, "
+            f"{100 * small:.0f}% of them near zero"
+        )
     axes[0].set_ylabel("weights")
     near = "near zero is within half the standard deviation at first"
     show(fig, f"layer {name}. " + "; ".join(words) + f" ({near}). The vertical axes differ.")

@@ -12,17 +12,17 @@ from greenlab.energy.reading import in_words
 
 
 def compression_table(
-    rows: Sequence[tuple[str, Table, float | None, float | None]],
+    rows: Sequence[tuple[str, Table, str | None, float | None]],
     times_fewer: Callable[[list[int], list[int], list[float]], float],
 ) -> None:
-    """Show what each (network, count, the paper's times fewer, test error in %) saves.
+    """Show what each (network, count, what the paper prints of it, test error in %) saves.
 
-    Rates are by `times_fewer`. A row without a test error is counted, not measured. Displays a
+    Rates are by `times_fewer`. A row without a test error was counted, not trained. Displays a
     table in a notebook.
     """
     lines = [
-        "| network | parameters | left | times fewer, by your function | in the paper "
-        "| MB of weights, dense | CSR | 4-bit | FLOPs left | test error |",
+        "| network | parameters | left | times fewer, by your function | MB of weights, dense "
+        "| CSR | 4-bit | FLOPs left | test error | the paper prints |",
         "| :-- | --: | --: | --: | --: | --: | --: | --: | --: | :-- |",
     ]
     for name, table, printed, error in rows:
@@ -32,13 +32,13 @@ def compression_table(
             [row.biases for row in layers],
             [row.density for row in layers],
         )
-        told = "counted, not measured" if error is None else f"{error:.1f}%"
+        told = "counted" if error is None else f"{error:.1f}%"
         megabytes = (total.dense_bytes, total.csr_bytes, total.relative_bytes)
         lines.append(
             f"| {name} | {total.weights + total.biases:,} | {total.kept + total.biases:,} "
-            f"| {rate:.1f} | {f'{printed}×' if printed else '–'} | "
+            f"| {rate:.1f} | "
             + " | ".join(f"{size / 1e6:.3g}" for size in megabytes)
-            + f" | {100 * total.flops / total.dense_flops:.0f}% | {told} |"
+            + f" | {100 * total.flops / total.dense_flops:.0f}% | {told} | {printed or '–'} |"
         )
     display(Markdown("\n".join(lines)))
 

@@ -148,6 +148,60 @@ def test_what_prune_further_is_told(g):
             slips.prune_further(wrong, w, within, 0.3, "f")
 
 
+def test_keeps_largest_wants_none_and_all_and_the_weights_left_alone():
+    for density in (0.0, 0.3, 1.0):
+        slips.keeps_largest(layerwise.keep_largest, TIES.clone(), density, "f(w)")
+
+    def counts_from_one(w, density):
+        k = round(density * w.numel())
+        return w.abs() >= w.abs().flatten().sort(descending=True).values[:k][-1]
+
+    with pytest.raises(check.NotYet, match="k is 0 of 8"):
+        slips.keeps_largest(counts_from_one, TIES.clone(), 0.0, "f(w)")
+
+    def in_place(w, density):
+        mask = layerwise.keep_largest(w, density)
+        w *= mask
+        return mask
+
+    with pytest.raises(check.NotYet, match="changes the weights"):
+        slips.keeps_largest(in_place, TIES.clone(), 0.5, "f(w)")
+
+
+def passes(times: int, reverse: bool = False):
+    """Goes through the layers so often, forward or backward, and no more."""
+
+    def function(masks):
+        new = [mask.clone() for mask in masks]
+        for _ in range(times):
+            for i in sorted(range(len(new) - 1), reverse=reverse):
+                dead = ~new[i].any(1) | ~new[i + 1].any(0)
+                new[i][dead], new[i + 1][:, dead] = False, False
+        return new
+
+    return function
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_too_few_passes_through_a_deep_network_are_named(times, reverse):
+    ladder = slips.ladder(7)
+    slips.removes_dead(passes(7, reverse), ladder, "f(masks)")
+    with pytest.raises(check.NotYet, match="repeat until nothing changes"):
+        slips.removes_dead(passes(times, reverse), ladder, "f(masks)")
+
+
+def test_removing_dead_neurons_leaves_the_caller_s_masks():
+    def in_place(masks):
+        for mask, new in zip(masks, layerwise.remove_dead(masks), strict=True):
+            mask.copy_(new)
+        return masks
+
+    slips.removes_dead(layerwise.remove_dead, chain(0), "f(masks)")
+    with pytest.raises(check.NotYet, match="changes the caller's masks"):
+        slips.removes_dead(in_place, chain(0), "f(masks)")
+
+
 def test_an_error_at_the_edge_is_named():
     def fails(w, density):
         return w.kthvalue(len(w) + 1).values

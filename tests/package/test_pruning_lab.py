@@ -54,7 +54,8 @@ def test_distributions_count_what_is_kept(capsys, g):
     neurons.distributions({"all": (w, torch.ones_like(mask)), "cut": (w, mask)}, "40 → 30")
     told = words(capsys)
     assert "all: 1,200 weights" in told
-    assert "cut: 120 weights, 0% of them near zero" in told
+    mean = float(w[mask].abs().mean())
+    assert f"cut: 120 weights, of mean magnitude {mean:.2g}, 0% of them near zero" in told
 
 
 def test_the_threshold_panel_shows_density_and_error(g):
@@ -80,12 +81,12 @@ def shown(monkeypatch):
 
 def test_the_compression_table_uses_the_student_s_function(shown):
     counted = compression.from_densities(zoo.lenet_300_100(), [0.08, 0.09, 0.26], (1, 784))
-    rows = [("counted", counted, 12, None), ("measured", counted, None, 4.25)]
+    rows = [("counted", counted, "12×, FLOPs 8%", None), ("measured", counted, None, 4.25)]
     savings.compression_table(rows, layerwise.times_fewer)
     counted_row, measured_row = shown[0].data.split("\n")[2:]
-    assert "| 266,610 | 22,186 | 12.0 | 12× |" in counted_row
-    assert "counted, not measured" in counted_row
-    assert measured_row.endswith("| 4.2% |")
+    assert "| 266,610 | 22,186 | 12.0 |" in counted_row
+    assert counted_row.endswith("| 8% | counted | 12×, FLOPs 8% |")
+    assert measured_row.endswith("| 4.2% | – |")
     savings.compression_table(rows[:1], lambda *_: 99.94)
     assert "| 99.9 |" in shown[1].data
 

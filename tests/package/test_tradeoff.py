@@ -195,9 +195,19 @@ def test_the_figure_draws_five_lines_and_says_how_far_each_holds(said):
     assert "2 seeds" in words
     left = fig.axes[0]
     assert [t.get_text() for t in left.get_legend().get_texts()] == list(LINES)
-    first = left.containers[0]
-    assert first[0].get_xdata().tolist() == pytest.approx([50, 90])
-    assert first[0].get_ydata().tolist() == pytest.approx([-0.25, -40])  # (100 − 105) of 2,000
+    first, *others = (line[0].get_xdata() for line in left.containers)
+    assert first.tolist() == pytest.approx([50, 90], abs=0.7)  # a little beside the other lines
+    assert len({float(x[-1]) for x in (first, *others)}) == len(LINES)
+    drawn = left.containers[0][0].get_ydata()
+    assert drawn.tolist() == pytest.approx([-0.25, -40])  # (100 − 105) of 2,000
+
+
+@pytest.mark.parametrize("most", [0.6, 0.3])
+def test_the_figure_begins_where_the_lines_begin(most):
+    rows = [Row(d, 0, 1.0, 100) for d in DENSE.values()]
+    rows += [Row(line, 0, d, 100) for line in LINES for d in (most, 0.1)]
+    for ax in figures.tradeoff(rows, 2000).axes:
+        assert ax.get_xlim() == pytest.approx((100 * (1 - most) - 2, 100))
 
 
 def timing(form: str, sparsity: float, ratio: float) -> Timing:
@@ -213,6 +223,7 @@ def test_the_runtime_figure_marks_the_break_even(said):
     words = said()
     assert "scipy CSR, batch 1: from 85% pruned" in words
     assert "torch CSR, batch 1: not up to 90% pruned" in words
+    assert "batch 1: masked dense 1×, scipy CSR 0.5×, torch CSR 2×." in words
     stars = [line for line in fig.axes[0].lines if line.get_marker() == "*"]
     assert [star.get_xdata()[0] for star in stars] == pytest.approx([85])
 

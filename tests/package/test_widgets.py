@@ -157,7 +157,8 @@ def test_threshold_explorer_stands_still_without_a_kernel(shown, pruned):
     before = [p.clone() for p in model.parameters()]
     widgets.threshold_explorer(model, layerwise.threshold_mask, x, y, start=0.0)
     (image,) = shown
-    assert "100.0% kept, 0.0% errors" in image.alt  # nothing is below a threshold of 0
+    # Nothing is below a threshold of 0.
+    assert "100.0% of all weights kept, 0.0% test errors" in image.alt
     assert pixels(image.data)[..., 3].min() == 1
     assert all(map(torch.equal, before, model.parameters()))
     assert plt.get_fignums() == []
@@ -174,12 +175,15 @@ def test_threshold_explorer_moves(shown, pruned, kernel, monkeypatch):
 
     monkeypatch.setattr(widgets.neurons, "threshold_panel", spy)
     widgets.threshold_explorer(model, layerwise.threshold_mask, x, y)
-    slider, screen = shown[0].children
+    slider, screen, words = shown[0].children
     first = bytes(screen.value)
+    assert "In words: At quality 1: " in words.value
     slider.value = 2.0
+    assert "In words: At quality 2: " in words.value
     assert not torch.equal(pixels(bytes(screen.value)), pixels(first))
     masks, quality, curve, now = asked[-1]
     right = layerwise.threshold_mask(model[0].weight.detach(), 2.0)
+    assert f"({100 * float(right.float().mean()):.1f}% of " in words.value
     assert torch.equal(masks["0.weight"], right)
     assert quality == 2.0
     assert now in curve
