@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograder import SOLUTIONS, UsageError
+from autograder import SOLUTIONS, UsageError, extend
 
 EXAMPLES = """examples:
   python -m autograder build                        rebuild every lab that has a source
@@ -32,6 +32,7 @@ examples:
   python -m autograder grade ps1 --course ~/physics101 --student alice --student bob --force
   python -m autograder grade ps1 --course . --db postgresql://me@localhost/grades --jobs 8
   python -m autograder grade ps1 --course . --seconds 120 --memory 4096 --twice
+  python -m autograder grade ps1 --course . --compare     # after a test was mended
   python -m autograder grade ps1 --course . --scheduler tcp://10.0.0.5:8786
   python -m autograder grade ps1 --course . --isolation none
   python -m autograder grade lab4_distillation submissions.zip --out graded
@@ -90,6 +91,7 @@ def solutions_command(args: argparse.Namespace) -> int:
 def grade_command(args: argparse.Namespace) -> int:
     """Grade submissions."""
     from autograder.build import BuildError, register
+    from autograder.compare import Comparison, compare
     from autograder.course import Grading
     from autograder.engine.cage import NoIsolation
     from autograder.nbgrader_config import settings
@@ -102,8 +104,10 @@ def grade_command(args: argparse.Namespace) -> int:
     }
     try:
         if args.path is not None:
-            if args.course or args.student or args.db:
-                raise UsageError("--course, --student and --db go without PATH: leave one out.")
+            if args.course or args.student or args.db or args.compare:
+                raise UsageError(
+                    "--course, --student, --db and --compare go without PATH: leave one out."
+                )
             (source,) = sources([args.assignment])
             grade_path(source, args.path, args.out, **options)
         else:
@@ -111,8 +115,9 @@ def grade_command(args: argparse.Namespace) -> int:
             if args.course is None and (SOLUTIONS / f"{args.assignment}.py").exists():
                 with quiet():
                     register(args.assignment, config)
-            grading = Grading(config, args.assignment, args.student)
-            grade_folder(grading, args.out, **options)
+            kind = Comparison if args.compare else Grading
+            grading = kind(config, args.assignment, args.student)
+            (compare if args.compare else grade_folder)(grading, args.out, **options)
     except (BuildError, NoIsolation) as error:
         print(error, file=sys.stderr)
         return 1
@@ -196,11 +201,13 @@ def parser() -> argparse.ArgumentParser:
         help="none: without a sandbox, with your rights; the results say so (default: box)",
     )
     add("--force", action="store_true", help="run everything again, changed or not")
+    add("--compare", action="store_true", help="record nothing; list whose marks would move")
     add("--twice", action="store_true", help="run everything twice; flag marks that differ")
     add(
         "--out", type=Path, metavar="DIR", help="grades.csv here; with PATH notebooks, feedback too"
     )
     grade.set_defaults(run=grade_command)
+    extend.add(commands)
     return top
 
 

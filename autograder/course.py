@@ -184,7 +184,9 @@ class Grading:
         try:
             if force or not recorder.is_recorded(student, graded):
                 books = {w.book.name: dressed(w.notebook, graded[w.book.name]) for w in works}
-                recorder.record(student, books, works[0].files, works[0].stamp)
+                review = recorder.record(student, books, works[0].files, works[0].stamp)
+                told = (f"marked by hand, changed since, to be looked at: {n}" for n in review)
+                result = replace(result, flags=(*result.flags, *told))
             return self.with_marks(result, recorder)
         except Exception as error:  # whatever it is, the class's run goes on
             reason = (str(error).splitlines() or [""])[0] or type(error).__name__

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -70,19 +70,22 @@ class Recorder:
         notebooks: Mapping[str, NotebookNode],
         staged: Path,
         stamp: datetime | None,
-    ) -> None:
+    ) -> list[str]:
         """Write one student's graded notebooks, their marks, and the files in `staged`.
 
-        Marks that were given by hand stay, to be looked at again where a test has points.
-        Raises OSError and SQLAlchemy's errors; then nothing of it counts as recorded.
+        Marks that were given by hand stay; those of cells that have changed since are to be looked
+        at again: their names. Raises OSError and SQLAlchemy's errors; then nothing of it counts as
+        recorded.
         """
-        folder = Path(self.folder(student))
+        folder, review = Path(self.folder(student)), []
+        for left in folder.parent.glob(".part-*"):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
         part = Path(mkdtemp(prefix=".part-", dir=made(folder.parent)))
         try:
             shutil.copytree(staged, part, dirs_exist_ok=True)
             submission = self.submission(student, stamp)
             for name, notebook in notebooks.items():
-                self.save(submission[name], notebook)
+                review += self.save(submission[name], notebook, texts(folder / f"{name}.ipynb"))
                 self.limit.preprocess(notebook, {})
                 text = nbformat.v4.writes(notebook) + "\n"  # valid: intake has seen to it
                 (part / f"{name}.ipynb").write_text(text, encoding="utf-8")
@@ -100,6 +103,7 @@ class Recorder:
             raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
+        return review
 
     def folder(self, student: str) -> str:
         """Where a student's autograded notebooks go."""
@@ -113,8 +117,15 @@ class Recorder:
         made = self.gradebook.update_or_create_submission(self.assignment, student, **when)
         return {notebook.name: notebook for notebook in made.notebooks}
 
-    def save(self, entry: SubmittedNotebook, notebook: NotebookNode) -> None:
-        """Put one notebook's scores and automatic comments into the session."""
+    def save(
+        self, entry: SubmittedNotebook, notebook: NotebookNode, before: Mapping[str, str]
+    ) -> list[str]:
+        """Put one notebook's scores and automatic comments into the session.
+
+        Returns which marks by hand are to be looked at again: those of answers whose text isn't
+        that of `before`, and of tests whose own score has moved.
+        """
+        review = []
         cells = {key(cell): cell for cell in notebook.cells}
         for name, checksum in self.checksums[entry.name].items():
             if name in cells:  # an answer without points may be missing
@@ -124,16 +135,32 @@ class Recorder:
             if utils.is_task(cell):
                 continue  # waits for a person, as it was made
             if is_test(cell):
-                grade.auto_score = cell.metadata["greenlab"]["score"]
+                score = cell.metadata["greenlab"]["score"]
+                same = grade.auto_score == score
             else:
-                grade.auto_score = utils.determine_grade(cell)[0]
-            by_hand = grade.manual_score is not None
-            grade.needs_manual_grade = by_hand or grade.auto_score is None
+                score = utils.determine_grade(cell)[0]
+                same = before.get(grade.name) == cell.source
+            if grade.manual_score is None:
+                grade.needs_manual_grade = score is None
+            elif not same:
+                grade.needs_manual_grade = True
+                review.append(grade.name)
+            grade.auto_score = score
         for comment in entry.comments:
             if (cell := cells.get(comment.name)) is None:
                 continue
             same = cell.metadata["nbgrader"].get("checksum") == utils.compute_checksum(cell)
             comment.auto_comment = "No response." if same and not utils.is_task(cell) else None
+        return review
+
+    def extend(self, student: str, days: float, hours: float) -> tuple[datetime | None, float]:
+        """Move a student's due date by so much; when it is now, and the points off for lateness."""
+        entries = self.submission(student, None)
+        made = self.gradebook.find_submission(self.assignment, student)
+        made.extension = timedelta(days=days, hours=hours) or None
+        self.penalize(student, entries)
+        self.commit()
+        return made.duedate, sum(entry.late_submission_penalty or 0 for entry in entries.values())
 
     def penalize(self, student: str, entries: Mapping[str, SubmittedNotebook]) -> None:
         """Take points off late work as the course's plugin says."""
@@ -162,12 +189,30 @@ class Recorder:
             return False
         return True
 
+    def points(self, student: str) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+        """By notebook and cell, the points given automatically and by hand; none if not graded."""
+        try:
+            notebooks = self.gradebook.find_submission(self.assignment, student).notebooks
+        except MissingEntry:
+            return {}
+        return {
+            (n.name, g.name): (g.auto_score, g.manual_score) for n in notebooks for g in n.grades
+        }
+
     def grades(self, student: str) -> Iterator[tuple[str, str, float, bool]]:
         """Notebook, cell, automatic points, waits for a person: of all that has points."""
         for entry in self.gradebook.find_submission(self.assignment, student).notebooks:
             for grade in entry.grades:
                 waits = grade.needs_manual_grade and grade.auto_score is None
                 yield entry.name, grade.name, float(grade.auto_score or 0), waits
+
+
+def texts(path: Path) -> dict[str, str]:
+    """The text of each named cell in an autograded notebook; of none if it isn't there."""
+    try:
+        return {key(cell): cell.source for cell in nbformat.read(path, as_version=4).cells}
+    except Exception:  # not there, or not whole
+        return {}
 
 
 def made(folder: Path) -> Path:
