@@ -680,8 +680,8 @@ figure = studies.tradeoff(tradeoff.recorded(), 2000)
 # %% [markdown]
 # To run it yourself: `greenlab study pruning` in a terminal; stopped, it goes on where it was.
 #
-# **Experiment:** what do the weights look like? In the paper's histograms pruning takes the middle of the distribution away; retraining leaves two humps and spreads them out. Is it so in yours? As in the paper, the learning
-# rate is now a tenth of the training's, so that a weight can't wander far.
+# **Experiment:** what do the weights look like? In the paper's histograms pruning takes the middle of the distribution away; retraining leaves two humps and spreads them out. Is it so in yours? As the paper does with the LeNets, we
+# retrain at a tenth of the learning rate here, so that no weight wanders far.
 
 # %% explore="distributions"
 SEED, NAME = 0, "0.weight"
@@ -832,6 +832,7 @@ masks = [
     torch.tensor([[True, False, True]]),
 ]
 slips.removes_dead(remove_dead, masks, "remove_dead(masks) of a 2-3-3-1 network")
+# A deep network, in which what is dead spreads through all layers, forward and backward.
 slips.removes_dead(remove_dead, slips.ladder(7), "remove_dead(masks) of a network of seven layers")
 check.passed("Exercise 8")
 ### BEGIN HIDDEN TESTS
@@ -900,11 +901,11 @@ DENSITIES_PRINTED = {
     "VGG-16": [*VGG_CONVOLUTIONS, 0.04, 0.04, 0.23],
 }
 PRINTED = {
-    "LeNet-300-100": "22K left, 12×, FLOPs 8%",
-    "LeNet-5": "36K left, 12×, FLOPs 16%",
-    "AlexNet": "6.7M left, 9×, FLOPs 30%",
-    "VGG-16": "10.3M left, 13×, FLOPs 21%",
-}
+    "LeNet-300-100": "22K, 12×, 8%",
+    "LeNet-5": "36K, 12×, 16%",
+    "AlexNet": "6.7M, 9×, 30%",
+    "VGG-16": "10.3M, 13×, 21%",
+}  # parameters left, times fewer, FLOPs left
 NETWORKS = {
     "LeNet-300-100": (zoo.lenet_300_100(), (1, 784)),
     "LeNet-5": (zoo.lenet5(), (1, 784)),

@@ -21,8 +21,8 @@ def compression_table(
     table in a notebook.
     """
     lines = [
-        "| network | parameters | left | times fewer, by your function | MB of weights, dense "
-        "| CSR | 4-bit | FLOPs left | test error | the paper prints |",
+        "| network | parameters | left | times fewer, by you | MB of weights, dense | CSR | 4-bit "
+        "| FLOPs left | test error | in the paper: left, times fewer, FLOPs left |",
         "| :-- | --: | --: | --: | --: | --: | --: | --: | --: | :-- |",
     ]
     for name, table, printed, error in rows:

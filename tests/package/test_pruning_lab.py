@@ -81,11 +81,11 @@ def shown(monkeypatch):
 
 def test_the_compression_table_uses_the_student_s_function(shown):
     counted = compression.from_densities(zoo.lenet_300_100(), [0.08, 0.09, 0.26], (1, 784))
-    rows = [("counted", counted, "12×, FLOPs 8%", None), ("measured", counted, None, 4.25)]
+    rows = [("counted", counted, "22K, 12×, 8%", None), ("measured", counted, None, 4.25)]
     savings.compression_table(rows, layerwise.times_fewer)
     counted_row, measured_row = shown[0].data.split("\n")[2:]
     assert "| 266,610 | 22,186 | 12.0 |" in counted_row
-    assert counted_row.endswith("| 8% | counted | 12×, FLOPs 8% |")
+    assert counted_row.endswith("| 8% | counted | 22K, 12×, 8% |")
     assert measured_row.endswith("| 4.2% | – |")
     savings.compression_table(rows[:1], lambda *_: 99.94)
     assert "| 99.9 |" in shown[1].data
