@@ -76,13 +76,6 @@ def densities(model: nn.Module, rounds: float, rate: float = 0.2) -> dict[str, f
     return {name: (1 - lost) ** rounds for name, lost in rates(model, rate).items()}
 
 
-def weights_left(model: nn.Module, rounds: float, rate: float = 0.2) -> float:
-    """P: the share of all weights left; (265200·.8^k + 1000·.9^k) / 266200 for LeNet-300-100."""
-    sizes = {name: w.numel() for name, w in weights(model).items()}
-    left = densities(model, rounds, rate)
-    return sum(n * left[name] for name, n in sizes.items()) / sum(sizes.values())
-
-
 def smaller(trained: nn.Module, masks: Masks | None = None, rate: float = 0.2) -> Masks:
     """One round of pruning: of what `masks` keeps, each layer loses its smallest trained weights.
 

@@ -231,8 +231,7 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     rows = study.run()
-    figure = figures.tickets(rows, len(study.digits.test[0]))
-    figure.savefig(folder / "tickets.png")
+    figures.tickets(rows, len(study.digits.test[0]), save_as=folder / "tickets.png")
     print(f"{len(rows)} networks, {time.perf_counter() - began:.0f} s, {time.process_time():.0f} "
           f"CPU s; in {folder}/: {RESULTS}, tickets.png")  # fmt: skip
     return 0

@@ -33,9 +33,10 @@ def prune_round(model: nn.Module, masks: MaskDict, rate: float = 0.2) -> dict[st
 
 
 def weights_left(sizes: Sequence[int], rounds: float, rate: float = 0.2) -> float:
-    """P, the share of all weights left after so many rounds; a last layer loses half the rate.
+    """P, the share of all weights left after so many rounds; the last layer loses half the rate.
 
-    `sizes`: how many weights each layer has, in order.
+    (265200·.8^k + 1000·.9^k) / 266200 for LeNet-300-100 after k rounds. `sizes`: how many weights
+    each layer has, in order.
     """
     last = len(sizes) - 1
     lost = [rate / 2 if i == last else rate for i in range(len(sizes))]

@@ -90,6 +90,15 @@ def rewound(function: Callable, sizes: Sequence[int], density: float) -> None:
         "change the model alone.",
     )
     check.that(returned is model, "rewind should return the model that it was given.")
+    with torch.no_grad():
+        for p in model.parameters():
+            p.add_(1)
+    check.that(
+        all(torch.equal(start[k], before[k]) for k in before),
+        "After rewind, training the model changes `start`.\n  Likely mistake: the model was given "
+        "start's own tensors (p.data = start[name], or assign=True); copy their values, as "
+        "load_state_dict does.",
+    )
 
 
 def reinitialized(function: Callable, sizes: Sequence[int], density: float) -> None:
@@ -99,7 +108,8 @@ def reinitialized(function: Callable, sizes: Sequence[int], density: float) -> N
     before = {name: w.detach().clone() for name, w in weights(model).items()}
     other, _ = trained(*sizes, seed=3)
     names = "reinitialize(model, masks, generator)"
-    returned = function(model, masks, seeded(11))
+    generator = seeded(11)
+    returned = function(model, masks, generator)
     function(other, masks, seeded(11))
     check.that(returned is model, f"{names} should return the model that it was given.")
     state, ws = model.state_dict(), weights(model)
@@ -160,6 +170,11 @@ def reinitialized(function: Callable, sizes: Sequence[int], density: float) -> N
         f"{names} gives the same weights with every generator.\n  Likely mistake: a seed of your "
         "own; draw from the generator that is given.",
     )
+    check.that(
+        not torch.equal(generator.get_state(), seeded(11).get_state()),
+        f"{names} doesn't draw from the generator, only from another of the same seed: hand it on, "
+        "generator=generator.",
+    )
 
 
 def clustered(seed: int = 4) -> dict[str, Tensor]:
@@ -191,13 +206,23 @@ def random_masks(function: Callable, masks: Mapping[str, Tensor]) -> None:
             f"{what} keeps {mine} weights in the layers; it should be {kept}.\n  Likely mistake: "
             "the weights are drawn from all layers together; keep as many in each layer."
         )
-    near = all(abs(m - k) < DRAWS * n**0.5 / 2 for m, k, n in zip(mine, kept, sizes, strict=True))
+
+    def near(counts: Sequence[float]) -> bool:
+        return all(
+            abs(m - k) < DRAWS * n**0.5 / 2 for m, k, n in zip(mine, counts, sizes, strict=True)
+        )
+
+    repeats = [n * (1 - (1 - 1 / n) ** k) for n, k in zip(sizes, kept, strict=True)]
+    neither = [-1] * len(mine)
     mistakes = {
         "the marks are turned round: True is for the kept ones": [
             n - k for n, k in zip(sizes, kept, strict=True)
         ],
         "every weight is kept with the right chance, but their number is left to luck: keep "
-        "exactly as many (torch.randperm)": mine if near else [-1] * len(mine),
+        "exactly as many (torch.randperm)": mine if near(kept) else neither,
+        "some places are drawn twice, so fewer are kept; torch.randperm draws each once": (
+            mine if near(repeats) else neither
+        ),
     }
     check.close(mine, kept, f"the numbers of weights that {what} keeps in the layers", mistakes)
     for name, part, mask in zip(masks, vectors[0].split(sizes), masks.values(), strict=True):

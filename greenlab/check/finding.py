@@ -49,7 +49,8 @@ def find_ticket(rounds: int, rate: float, **options: object) -> dict[str, Tensor
         "it prunes the rewound weights, or prunes before it trains: then θ0's magnitudes choose, "
         "which say nothing of what was learned": after(prune="rewound"),
         "learn gets masks that keep everything: hand on those of the round": after(masks="free"),
-        "rewind gets masks that keep everything: hand on the new ones": after(masks="unmasked"),
+        "the model has all its first weights: rewind gets masks that keep everything, or a copy of "
+        "the model; hand on the new masks, and the model itself": after(masks="unmasked"),
         "the model is rewound under the masks of the round before: prune first": after(
             masks="late"
         ),
@@ -59,6 +60,9 @@ def find_ticket(rounds: int, rate: float, **options: object) -> dict[str, Tensor
         "there is a round too many": after(rounds=rounds + 1),
         "the rate is not handed on to prune_round": after(rate=0.2),
         "it learns only once, before the rounds: learn in each": after(learn="once"),
+        "this is one shot: it learns once and rewinds at the end; do both in each round": after(
+            learn="once", rewind="end"
+        ),
         "the options are not handed on to learn: **options": after(learn="default"),
     }
 

@@ -13,10 +13,24 @@ from torch import Tensor, nn
 
 from greenlab import check
 from greenlab import winning as package
-from greenlab.check.pruning import as_mask
+from greenlab.check.pruning import as_mask, at_the_edge
 from greenlab.masks import weights
 
 Slips = dict[str, Tensor | float]
+
+
+def layer(function: Callable, w: Tensor, mask: Tensor, rate: float) -> None:
+    """Raise NotYet unless `function(w, mask, rate)` prunes a layer, and leaves w and mask alone."""
+    before = w.clone(), mask.clone()
+    what = f"prune_layer(w, mask, rate={rate:g}) of {w.numel()} weights, {int(mask.sum())} left,"
+    if rate in (0, 1):
+        edge = "nothing goes, or nothing stays: kthvalue and [k - 1] fail there, topk(0) doesn't"
+        got = at_the_edge(function, w, mask, rate, what=what, mistake=edge)
+    else:
+        got = function(w, mask, rate)
+    same = torch.equal(w, before[0]) and torch.equal(mask, before[1])
+    check.that(same, "You change w or the old mask in prune_layer; work on mask.clone().")
+    prune_layer(got, w, mask, rate, what)
 
 
 def prune_layer(got: object, w: Tensor, mask: Tensor, rate: float, what: str) -> None:
@@ -38,18 +52,23 @@ def prune_layer(got: object, w: Tensor, mask: Tensor, rate: float, what: str) ->
     all_kept = torch.zeros(n, dtype=torch.bool)
     all_kept[size.flatten().topk(round((1 - rate) * n)).indices] = True
     exact = "some weights are equally large: sort, and keep the first of them, as many as you want"
+    above, down_to = int((size[mask] > at).sum()), int((size[mask] >= at).sum())
+    tied = {
+        f"> drops all weights at the threshold; {exact}": above,
+        f">= keeps all weights at the threshold; {exact}": down_to,
+    }
     counts = {
         "rate is the share that is pruned, not the share that is kept": round(rate * left),
         "the share is taken of all weights; take it of those that the mask keeps": max(
             0, left - round(rate * n)
         ),
+        "nothing is pruned": left,
+        **(tied if down_to - above > 1 else {}),
+        "one weight too many is kept; it should be exactly round((1 - rate) * n)": k + 1,
+        "one weight too few is kept; it should be exactly round((1 - rate) * n), not int(…) nor "
+        "n - round(rate * n); and > drops the weight at a threshold": k - 1,
         "the mask is combined with that of the largest of all weights: choose among those that it "
         "keeps": int((mask & all_kept.view(mask.shape)).sum()),
-        "nothing is pruned": left,
-        f"> drops all weights at the threshold; {exact}": int((size[mask] > at).sum()),
-        f">= keeps all weights at the threshold; {exact}": int((size[mask] >= at).sum()),
-        "one weight too many is kept": k + 1,
-        "one weight too few is kept": k - 1,
         "the marks are turned round: True is for the kept ones": n - k,
     }
     if k == 0:
@@ -130,11 +149,25 @@ def prune_round(masks: Mapping[str, Tensor], rate: float) -> Slips:
         "the last layer loses twice the rate; it should lose half of it": after(
             lambda i: min(1.0, 2 * rate) if i == last else rate
         ),
+        "the rate is not used; these are 20% and 10%": after(lambda i: 0.1 if i == last else 0.2),
         "the old masks are not used; prune_layer wants masks[name]": after(
             lambda i: half if i == last else rate, full
         ),
         "nothing is pruned": torch.tensor(left),
     }
+
+
+def share_left(
+    function: Callable, sizes: Sequence[int], rounds: int, rate: float, right: float
+) -> None:
+    """Raise NotYet unless `function(sizes, rounds, rate)` gives `right`, and leaves sizes alone."""
+    own, what = list(sizes), f"weights_left({list(sizes)}, rounds={rounds}, rate={rate:g})"
+    check.close(function(own, rounds, rate), right, what, weights_left(sizes, rounds, rate), 1e-6)
+    check.that(
+        own == list(sizes),
+        "weights_left changes the list `sizes` of its caller: sizes[:-1] and sizes[-1] leave it as "
+        "it is.",
+    )
 
 
 def weights_left(sizes: Sequence[int], rounds: int, rate: float) -> Slips:
@@ -163,6 +196,8 @@ def weights_left(sizes: Sequence[int], rounds: int, rate: float) -> Slips:
         "this is the share that is pruned": 1 - right,
         "this is the number of weights; divide by how many there were": right * total,
         "this is in percent; give the share": 100 * right,
+        "this is rounded; give all digits": round(right, 2),
+        "the rate is not used; this is with 0.2": package.weights_left(sizes, rounds, 0.2),
         "the layers' shares are averaged; a large layer weighs more": (
             ((len(sizes) - 1) * (1 - rate) ** k + (1 - rate / 2) ** k) / len(sizes)
         ),
@@ -190,6 +225,9 @@ def early_stop(losses: Sequence[float], iterations: Sequence[int], errors: Seque
         "this is the first iteration": at(0),
         "this is the place in the list; give the iteration there": torch.tensor(
             [best, errors[best]]
+        ),
+        "this is the least loss; give the iteration where it is": torch.tensor(
+            [losses[best], errors[best]]
         ),
         "the loop stops at the first rise; go through all the losses": at(
             next((i for i in range(n - 1) if losses[i + 1] > losses[i]), n - 1)

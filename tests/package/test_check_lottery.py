@@ -13,7 +13,7 @@ from greenlab import check, winning
 from greenlab.check import controls, finding
 from greenlab.check import lottery as slips
 from greenlab.masks import Masks, weights
-from greenlab.plots import tickets as figures
+from greenlab.plots import lottery as figures
 from greenlab.tickets import lottery
 
 TICKET = {"rounds": 3, "rate": 0.3, "iterations": 6, "lr": 0.1, "batch": 20}
@@ -98,6 +98,46 @@ def test_a_wrong_mask_of_a_layer_is_told(got, says):
     assert says in told(slips.prune_layer, got, W, LEFT, 0.2, "it")
 
 
+def test_a_layer_s_arguments_are_left_alone_and_its_edges_named():
+    def changes(w, mask, rate):
+        new = winning.prune_layer(w, mask, rate)
+        return mask.copy_(new)
+
+    def last_of(w, mask, rate):
+        return mask & (w.abs() >= w[mask].abs().sort().values[round(rate * int(mask.sum()))])
+
+    slips.layer(winning.prune_layer, W, LEFT, 0.2)
+    assert "You change w or the old mask" in told(slips.layer, changes, W, LEFT.clone(), 0.2)
+    assert "nothing stays" in told(slips.layer, last_of, W, LEFT, 1.0)
+
+
+def test_kept_zeros_are_no_pruned_weights():
+    def zeros_compete(w, mask, rate):
+        keep = (w * mask).abs().flatten().topk(round((1 - rate) * int(mask.sum()))).indices
+        return torch.zeros(w.numel(), dtype=torch.bool).index_fill(0, keep, True).view(w.shape)
+
+    w = W.clone()
+    w[:, 6:] = 0
+    slips.layer(winning.prune_layer, w, LEFT, 0.0)
+    assert "pruned before" in told(slips.layer, zeros_compete, w, LEFT, 0.0)
+
+
+def test_the_share_left_is_checked_to_its_digits_and_leaves_the_sizes_alone():
+    case = [100, 40, 60], 2, 0.5
+    slips.share_left(winning.weights_left, *case, 68.75 / 200)
+
+    def rounds(*case):
+        return round(winning.weights_left(*case), 4)
+
+    def pops(sizes, rounds, rate):
+        left = winning.weights_left(sizes, rounds, rate)
+        sizes.pop()
+        return left
+
+    assert "is not right" in told(slips.share_left, rounds, *case, 68.75 / 200)
+    assert "changes the list" in told(slips.share_left, pops, *case, 68.75 / 200)
+
+
 # a round, by its layers
 
 
@@ -128,6 +168,38 @@ def test_the_package_s_own_forms_pass():
     controls.rewound(winning.rewind, (6, 8, 3), 0.5)
     controls.reinitialized(winning.reinitialize, (240, 80, 60), 0.3)
     controls.random_masks(winning.random_masks, controls.clustered())
+
+
+@pytest.mark.parametrize("assign", [False, True])
+def test_a_model_that_shares_the_first_weights_is_told(assign):
+    def shares(model, start, masks):
+        masked = {k: v * masks[k] if k in masks else v for k, v in start.items()}
+        if assign:
+            model.load_state_dict(masked, assign=True)
+        else:
+            for name, p in model.named_parameters():
+                p.data = masked[name]
+        return model
+
+    assert "training the model changes `start`" in told(controls.rewound, shares, (6, 8, 3), 0.5)
+
+
+def test_a_seed_taken_from_the_generator_is_told():
+    def seeds(model, masks, generator):
+        return winning.reinitialize(model, masks, controls.seeded(generator.initial_seed()))
+
+    assert "doesn't draw" in told(controls.reinitialized, seeds, (240, 80, 60), 0.3)
+
+
+def test_places_drawn_twice_are_told():
+    def twice(masks, generator):
+        drawn = {}
+        for name, mask in masks.items():
+            places = torch.randint(mask.numel(), (int(mask.sum()),), generator=generator)
+            drawn[name] = torch.zeros(mask.numel()).index_fill(0, places, 1).view(mask.shape)
+        return drawn
+
+    assert "drawn twice" in told(controls.random_masks, twice, controls.clustered())
 
 
 def test_right_draws_pass_whatever_their_seed():
@@ -169,14 +241,14 @@ def test_a_permuted_start_is_no_fresh_draw_of_another_network():
 
 def test_learning_says_each_kind_s_stop(capsys):
     runs = {
-        "whole": [lottery.Run((10, 20, 30), (0.9, 0.5, 0.6), (30, 20, 10))],
+        "whole network": [lottery.Run((10, 20, 30), (0.9, 0.5, 0.6), (30, 20, 10))],
         "ticket": [lottery.Run((10, 20, 30), losses, (12, 14, 16))
                    for losses in ((0.4, 0.5, 0.6), (0.6, 0.5, 0.4))],
     }  # fmt: skip
     figures.learning(runs, winning.early_stop, 100)
     words = " ".join(capsys.readouterr().out.split())
-    assert "whole: early stop at iteration 20, accuracy there 80.0%" in words
-    assert "ticket: early stop at iteration 20 (10 to 30), accuracy there 86.0%" in words
+    assert "whole network: 70.0 at iteration 10, 80.0 at early stop, iteration 20;" in words
+    assert "ticket: 88.0 at iteration 10, 86.0 (84.0 to 88.0) at early stop, iteration 20" in words
     assert [len(ax.get_lines()) for ax in plt.gcf().axes] == [6, 6]
 
 

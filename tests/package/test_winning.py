@@ -52,6 +52,9 @@ def test_weights_left_are_the_paper_s():
     for k in range(21):
         p = (265_200 * 0.8**k + 1_000 * 0.9**k) / 266_200
         assert winning.weights_left(sizes, k) == pytest.approx(p, rel=1e-12)
+    # The paper's figures name 51.3, 21.1, 7.0, 3.6 and 1.9 %.
+    left = [100 * winning.weights_left(sizes, k) for k in (3, 7, 12, 15, 18)]
+    assert left == pytest.approx([51.3, 21.1, 7.0, 3.6, 1.9], abs=0.06)
 
 
 def test_rewinding_is_the_mask_times_start_and_all_biases():
