@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograder import SOLUTIONS, UsageError, extend
+from autograder import SOLUTIONS, UsageError, extend, lms_cli
 
 EXAMPLES = """examples:
   python -m autograder build                        rebuild every lab that has a source
@@ -13,6 +13,8 @@ EXAMPLES = """examples:
   python -m autograder answers lab4_distillation    grade its wrong and right answers
   python -m autograder grade lab4_distillation      grade what was submitted to this course
   python -m autograder grade lab4_distillation submissions.zip --out graded
+  python -m autograder collect lab4_distillation canvas.zip --roster grades.csv
+  python -m autograder export lab4_distillation canvas --roster grades.csv --out import.csv
 """
 
 GRADE = """
@@ -33,9 +35,20 @@ examples:
   python -m autograder grade ps1 --course . --db postgresql://me@localhost/grades --jobs 8
   python -m autograder grade ps1 --course . --seconds 120 --memory 4096 --twice
   python -m autograder grade ps1 --course . --compare     # after a test was mended
-  python -m autograder grade ps1 --course . --scheduler tcp://10.0.0.5:8786
+  python -m autograder grade ps1 --course . --scheduler tls://10.0.0.5:8786 --tls tls
   python -m autograder grade ps1 --course . --isolation none
   python -m autograder grade lab4_distillation submissions.zip --out graded
+"""
+
+
+CLUSTER = """
+example, with a scheduler on 10.0.0.5 and all in one line each:
+  python -m autograder certificate tls
+  dask scheduler --protocol tls --port 8786 --tls-ca-file tls/cert.pem --tls-cert tls/cert.pem
+    --tls-key tls/key.pem
+  dask worker tls://10.0.0.5:8786 --nthreads 1 --nworkers auto --tls-ca-file tls/cert.pem
+    --tls-cert tls/cert.pem --tls-key tls/key.pem
+  python -m autograder grade ps1 --scheduler tls://10.0.0.5:8786 --tls tls
 """
 
 
@@ -100,7 +113,7 @@ def grade_command(args: argparse.Namespace) -> int:
 
     options = {
         name: getattr(args, name)
-        for name in ("jobs", "scheduler", "seconds", "memory", "isolation", "force", "twice")
+        for name in ("jobs", "scheduler", "tls", "seconds", "memory", "isolation", "force", "twice")
     }
     try:
         if args.path is not None:
@@ -140,6 +153,15 @@ def answers_command(args: argparse.Namespace) -> int:
             found.append(str(error))
     print("\n".join(found) if found else "All answers are graded as they should be")
     return int(bool(found))
+
+
+def certificate_command(args: argparse.Namespace) -> int:
+    """Make a cluster's certificate."""
+    from autograder.engine.cluster import certificate
+
+    certificate(args.folder)
+    print(f"cert.pem and key.pem are in {args.folder}: copy it to each machine, and guard it.")
+    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -191,7 +213,8 @@ def parser() -> argparse.ArgumentParser:
     add("--db", metavar="URL", help="the gradebook, if not the course's, as postgresql://…")
     add("--student", action="append", metavar="ID", help="only this student; again for more")
     add("--jobs", type=int, metavar="N", help="submissions at once (default: one a core)")
-    add("--scheduler", metavar="ADDRESS", help="grade on this Dask cluster, as tcp://host:8786")
+    add("--scheduler", metavar="ADDRESS", help="grade on this Dask cluster, as tls://host:8786")
+    add("--tls", type=Path, metavar="DIR", help="with its certificate (autograder certificate DIR)")
     add("--seconds", type=float, default=60, metavar="S", help="CPU seconds a cell may take (60)")
     add("--memory", type=int, default=2048, metavar="MB", help="memory a submission may use (2048)")
     add(
@@ -208,6 +231,18 @@ def parser() -> argparse.ArgumentParser:
     )
     grade.set_defaults(run=grade_command)
     extend.add(commands)
+    lms_cli.add(commands)
+
+    tls = commands.add_parser(
+        "certificate",
+        help="make the certificate that a Dask cluster and its graders share",
+        description="Make DIR/cert.pem and DIR/key.pem, by which scheduler, workers and graders "
+        "know each other for a year. Whoever has the key can run code on all of them.",
+        epilog=CLUSTER,
+        formatter_class=raw,
+    )
+    tls.add_argument("folder", type=Path, metavar="DIR")
+    tls.set_defaults(run=certificate_command)
     return top
 
 

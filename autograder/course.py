@@ -95,8 +95,9 @@ class Grading:
         return there
 
     def run(
-        self, *, jobs: int | None = None, scheduler: str | None = None, seconds: float = SECONDS,
-        memory: int = MEMORY, isolation: str = "box", force: bool = False, twice: bool = False,
+        self, *, jobs: int | None = None, scheduler: str | None = None, tls: Path | None = None,
+        seconds: float = SECONDS, memory: int = MEMORY, isolation: str = "box",
+        force: bool = False, twice: bool = False,
         opened: Callable = pool.opened,
     ) -> Iterator[Result]:  # fmt: skip
         """Each student's result as it comes; marks and notebooks are recorded by then.
@@ -115,7 +116,7 @@ class Grading:
         with (
             TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True) as scratch,
             Recorder(self.directory, self.config) as recorder,
-            opened(rules, workers, scheduler) as run,
+            opened(rules, workers, scheduler, tls) as run,
         ):
             self.try_solutions(run, store, rules)
             works: dict[str, list[Work]] = {}

@@ -1,4 +1,4 @@
-"""Grades many submissions at once: on this machine, or on the workers of a Dask cluster."""
+"""Grades many submissions at once, on this machine; `cluster` does it on others."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from autograder import UsageError
 from autograder.engine.judge import Cell
 from autograder.engine.nursery import Nursery, NurseryError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    pass
 
 
 @dataclass(frozen=True)
@@ -45,21 +42,25 @@ Run = Callable[[Iterable[Job]], Iterator[tuple[Job, list[dict] | str]]]
 
 
 @contextmanager
-def kept(rules: Rules, workers: int, scheduler: str | None = None) -> Iterator[Run]:
+def kept(rules: Rules, workers: int, *_: None) -> Iterator[Run]:
     """As `opened`, here; the warm parent stays for the next call."""
     yield partial(run_here, warm(rules), workers)
 
 
 @contextmanager
-def opened(rules: Rules, workers: int, scheduler: str | None = None) -> Iterator[Run]:
+def opened(
+    rules: Rules, workers: int, scheduler: str | None = None, tls: Path | None = None
+) -> Iterator[Run]:
     """A function that gives each job with its verdicts as it is done, or why it has none.
 
-    The function raises NoIsolation where untrusted code can't be held. Raises UsageError where no
-    scheduler answers.
+    The function raises NoIsolation where untrusted code can't be held. Raises UsageError where a
+    scheduler isn't to be used.
     """
     if scheduler is not None:
-        with connected(scheduler) as client:
-            yield partial(run_there, client, rules)
+        from autograder.engine import cluster
+
+        with cluster.connected(scheduler, tls) as client:
+            yield partial(cluster.run_there, client, rules)
     else:
         with closing(Warm(rules)) as warm:
             yield partial(run_here, warm, workers)
@@ -119,48 +120,6 @@ class Warm:
                 self.nursery.close()
 
 
-def connected(scheduler: str) -> Client:
-    """A client of a Dask cluster; its workers need this package, no shared disk, no gradebook.
-
-    Raises UsageError.
-    """
-    from distributed import Client
-
-    try:
-        return Client(scheduler, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise UsageError(f"No Dask scheduler answers at {scheduler} ({error}).") from error
-
-
-def run_there(
-    client: Client, rules: Rules, jobs: Iterable[Job]
-) -> Iterator[tuple[Job, list[dict] | str]]:
-    """Grade on the workers of a Dask cluster."""
-    from distributed import as_completed
-
-    waiting = {
-        client.submit(
-            remotely, job.cells, packed(job.files), packed(job.place), rules,
-            key=f"grade-{uuid4()}", retries=2,
-        ): job
-        for job in jobs
-    }  # fmt: skip
-    for done in as_completed(waiting):
-        try:
-            yield waiting[done], done.result()
-        except Exception as error:
-            yield waiting[done], f"The grader failed on it: {error}"
-
-
-def packed(folder: Path | None) -> dict[str, bytes]:
-    """A folder's regular files by name, to be sent; notebooks and links stay behind."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in (sorted(folder.rglob("*")) if folder is not None else ())
-        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"
-    }
-
-
 def warm(rules: Rules) -> Warm:
     """This process's own nursery for these rules, kept until it is asked for by others."""
     with KEEPING:
@@ -169,18 +128,3 @@ def warm(rules: Rules) -> Warm:
                 old.close()
             KEPT[:] = [Warm(rules)]
         return KEPT[0]
-
-
-def remotely(
-    cells: Sequence[Cell], files: dict[str, bytes], place: dict[str, bytes], rules: Rules
-) -> list[dict]:
-    """Grade one submission on a worker, in folders of its own."""
-    with TemporaryDirectory() as scratch:
-        folders = Path(scratch, "files"), Path(scratch, "place")
-        for folder, content in zip(folders, (files, place), strict=True):
-            folder.mkdir()
-            for name, data in content.items():
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
-        return warm(rules).grade(cells, *folders)
