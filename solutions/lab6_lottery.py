@@ -668,22 +668,10 @@ def find_ticket(model, rounds, images, labels, rate=0.2, **options):
 # %% tests="find_ticket" points=4
 for form in ("winning.find_ticket", "lottery.iterate", "check.finding._slipping"):
     check.own_work(find_ticket, without=f"greenlab.{form}")
-case = {"rounds": 3, "rate": 0.3, "iterations": 6, "lr": 0.1, "batch": 20}
-got, right = (
-    finding.after_ticket(find_ticket, **case),
-    finding.after_ticket(package.find_ticket, **case),
-)
-what = "the network after find_ticket(…) in 3 rounds, and then the masks, all in a row,"
-check.close(got, right, what, finding.find_ticket(**case))
+finding.found(find_ticket, rounds=3, rate=0.3, iterations=6, lr=0.1, batch=20)
 check.passed("Exercise 8")
 ### BEGIN HIDDEN TESTS
-case = {"rounds": 2, "rate": 0.5, "iterations": 5, "lr": 0.1, "batch": 20}
-got, right = (
-    finding.after_ticket(find_ticket, **case),
-    finding.after_ticket(package.find_ticket, **case),
-)
-what = "the network after find_ticket(…) in 2 rounds, and then the masks, all in a row,"
-check.close(got, right, what, finding.find_ticket(**case))
+finding.found(find_ticket, rounds=2, rate=0.5, iterations=5, lr=0.1, batch=20)
 ### END HIDDEN TESTS
 
 # %% checkpoint="find_ticket"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from greenlab import check
 from greenlab import winning as package
 from greenlab.check.controls import seeded
 from greenlab.check.holding import vector
@@ -25,6 +26,22 @@ def after_ticket(function: Callable, rounds: int, rate: float, **options: object
     x, y = torch.randn(20, 6, generator=g), torch.arange(20) % 3
     masks = function(model, rounds, x, y, rate, generator=seeded(7), **options)
     return torch.cat([vector(model), flat(masks, model, "find_ticket(…)")])
+
+
+def found(function: Callable, rounds: int, rate: float, **options: object) -> None:
+    """Raise NotYet unless `function` finds the ticket, and leaves the network as it."""
+    got = after_ticket(function, rounds, rate, **options)
+    right = after_ticket(package.find_ticket, rounds, rate, **options)
+    what = f"the network after find_ticket(…) in {rounds} rounds, and then the masks, all in a row,"
+    try:
+        check.close(got, right, what, find_ticket(rounds, rate, **options))
+    except check.NotYet as error:
+        if "Likely mistake" in str(error):
+            raise
+        raise check.NotYet(
+            f"{error}\n  If your loop looks right: do prune_layer, prune_round and rewind, which "
+            "it uses, pass their own checks? If not, take their checkpoints."
+        ) from None
 
 
 def find_ticket(rounds: int, rate: float, **options: object) -> dict[str, Tensor]:

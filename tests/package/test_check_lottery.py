@@ -236,6 +236,17 @@ def test_a_permuted_start_is_no_fresh_draw_of_another_network():
     assert "another network" in told(controls.reinitialized, permuted, (240, 80, 60), 0.3)
 
 
+def test_a_ticket_s_check_points_to_the_steps_when_no_slip_of_the_loop_fits():
+    def with_other_steps(model, rounds, images, labels, rate, **options):
+        masks = winning.find_ticket(model, rounds, images, labels, rate, **options)
+        with torch.no_grad():
+            next(model.parameters())[0, 0] += 1
+        return masks
+
+    finding.found(winning.find_ticket, **TICKET)
+    assert "pass their own checks" in told(lambda: finding.found(with_other_steps, **TICKET))
+
+
 # figures
 
 
