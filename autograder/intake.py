@@ -3,7 +3,8 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -29,11 +30,20 @@ NAME = re.compile(rf"(Copy of )?(.+?)(?:{DOWNLOAD}|{COPY})?", re.IGNORECASE | re
 NUMBERED = re.compile(r"( ?\([0-9]+\)|-Copy[0-9]*)$")
 
 
-def unzip(archive: Path, folder: Path) -> None:
-    """Take the notebooks out of a zip, never outside `folder`. Raises UsageError."""
+def is_notebook(file: str) -> bool:
+    """Whether a file is called a notebook."""
+    return file.casefold().endswith(".ipynb")
+
+
+def unzip(archive: Path, folder: Path, takes: Callable[[str], bool] = is_notebook) -> list[str]:
+    """Take the notebooks out of a zip, or what `takes` says, never outside `folder`.
+
+    What it would take but for its unsafe name or kind is returned. Raises UsageError.
+    """
     try:
         with ZipFile(archive) as members:
-            wanted = [member for member in members.infolist() if is_safe(member)]
+            files = [m for m in members.infolist() if not m.is_dir() and takes(name_of(m))]
+            wanted = [member for member in files if is_safe(member)]
             check_size(archive, wanted)
             for member in wanted:
                 target = folder.joinpath(*parts_of(member))
@@ -42,24 +52,35 @@ def unzip(archive: Path, folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with members.open(member) as data:
                     target.write_bytes(data.read(MAX_BYTES + 1))
-    except (BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except (BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise UsageError(f"Can't open {archive} as a zip ({error}): make it anew.") from error
+    return [name_of(member) for member in files if not is_safe(member)]
+
+
+def name_of(member: ZipInfo) -> str:
+    """A member's name; as UTF-8 where it is, though the zip's maker (as Canvas) didn't say so."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
 
 
 def parts_of(member: ZipInfo) -> tuple[str, ...]:
     """The folders and the file of a member's name."""
-    return PurePosixPath(member.filename.replace("\\", "/")).parts
+    return PurePosixPath(name_of(member).replace("\\", "/")).parts
 
 
 def is_safe(member: ZipInfo) -> bool:
-    """Whether a member is a notebook, no link, of a name that stays within a folder."""
+    """Whether a member is no link, and of a name that stays within a folder."""
     parts = parts_of(member)
     link = stat.S_ISLNK(member.external_attr >> 16)
-    outside = ".." in parts or parts[:1] == ("/",) or ":" in member.filename
+    outside = ".." in parts or parts[:1] in ((), ("/",), ("//",)) or ":" in name_of(member)
     absurd = len(parts) > MAX_FOLDERS or any(
         len(os.fsencode(part)) > MAX_NAME or not part.isprintable() for part in parts
     )
-    return is_notebook(member.filename) and not (link or outside or absurd)
+    return not (link or outside or absurd)
 
 
 def check_size(archive: Path, members: Sequence[ZipInfo]) -> None:
@@ -67,8 +88,9 @@ def check_size(archive: Path, members: Sequence[ZipInfo]) -> None:
     total = sum(min(member.file_size, MAX_BYTES) for member in members)  # what is taken of each
     ratio = total / archive.stat().st_size
     if len(members) > MAX_MEMBERS or total > MAX_TOTAL or (total > MAX_BULK and ratio > MAX_RATIO):
+        what = "notebooks" if all(is_notebook(name_of(member)) for member in members) else "files"
         raise UsageError(
-            f"{archive} would unpack to {len(members)} notebooks of {total / 1e6:,.0f} MB: unpack "
+            f"{archive} would unpack to {len(members)} {what} of {total / 1e6:,.0f} MB: unpack "
             "it yourself if you trust it, and give the folder."
         )
 
@@ -156,11 +178,6 @@ def notebooks_below(folder: Path, levels: int = MAX_FOLDERS) -> Iterator[Path]:
             yield from notebooks_below(entry, levels - 1) if levels else ()
         elif is_notebook(entry.name):
             yield entry
-
-
-def is_notebook(file: str) -> bool:
-    """Whether a file is called a notebook."""
-    return file.casefold().endswith(".ipynb")
 
 
 def rank(stem: str, name: str) -> tuple[int, int] | None:
