@@ -232,6 +232,7 @@ def parser() -> argparse.ArgumentParser:
     grade.set_defaults(run=grade_command)
     extend.add(commands)
     lms_cli.add(commands)
+    lms_cli.add(commands)
 
     tls = commands.add_parser(
         "certificate",
