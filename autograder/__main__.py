@@ -232,7 +232,6 @@ def parser() -> argparse.ArgumentParser:
     grade.set_defaults(run=grade_command)
     extend.add(commands)
     lms_cli.add(commands)
-    lms_cli.add(commands)
 
     tls = commands.add_parser(
         "certificate",
@@ -263,5 +262,10 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """The command `greenlab-grader` of the installed grader."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()
