@@ -171,7 +171,7 @@ def removes_dead(function: Callable, masks: Sequence[Tensor], what: str) -> None
     got = as_masks(function(masks), before, what)
     mistakes = remove_dead(before)
     if left := one_sided(got):
-        still = f"{left} hidden neurons still have connections on one side alone"
+        still = f"hidden neurons still have connections on one side alone ({left} of them)"
         mistakes[f"{still}: repeat until nothing changes"] = _flat(got)
     in_a_row = f"{what} with all masks in one row,"
     check.close(_flat(got), _flat(package.remove_dead(before)), in_a_row, mistakes)
