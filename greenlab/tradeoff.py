@@ -2,8 +2,8 @@
 
 LeNet-300-100 on the shipped digits, several seeds. Trained with an L1 or an L2 penalty, pruned by
 magnitude to the same density in each layer, then: not retrained, retrained once, or (L2) pruned a
-little and retrained, again and again, with as many more passes over the digits. Every stage is kept in a folder, so that a stopped study
-goes on where it was. `greenlab study pruning` runs it.
+little and retrained, again and again, with as many more passes over the digits. Every stage is
+kept in a folder, so that a stopped study goes on where it was. `greenlab study pruning` runs it.
 """
 
 from __future__ import annotations
