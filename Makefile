@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help lab test labs solutions grade student bench clean install
+.PHONY: help lab test labs solutions grade student grader bench clean install
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo '                   LAB is a name of a folder in labs/, $(LAB) if you give none;'
 	@echo '                   marks (CSV), graded notebooks, feedback go to course/graded/LAB [OUT=…]'
 	@echo '  make student     build dist/green-ai-labs-student.zip, all that students get'
+	@echo '  make grader      build dist/green_ai_labs_grader-….whl, for workers and Jupyter servers'
 	@echo '  make bench       run the benchmarks'
 	@echo '  make clean       remove .venv and everything built; course/ with its grades stays'
 	@echo
@@ -61,6 +62,9 @@ grade: $(STAMP)
 
 student: $(STAMP)
 	$(BIN)/python -m autograder.student
+
+grader: $(STAMP)
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ./autograder .
 
 bench: $(STAMP)
 	@set -e; for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -5,6 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
+# What boxes never see: the repository, or of an installed grader its own folder.
+HOUSE = ROOT if SOLUTIONS.is_dir() else Path(__file__).resolve().parent
 
 # To check formats of URLs, which notebooks have none of, jsonschema would load a grammar for longer
 # than all the rest takes.

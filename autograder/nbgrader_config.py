@@ -61,8 +61,9 @@ def configure(c: Config, root: Path | str, course: Path | str | None = None) -> 
 def use_engine(c: Config) -> None:
     """Grade by the engine: it runs a submission's cells and tests, nbgrader does all the rest."""
     from nbgrader.converters import GenerateFeedback
+    from nbgrader.preprocessors import GetGrades
 
-    from autograder.feedback import HideTests
+    from autograder.feedback import TEMPLATES, FeedbackPage, GetMarks, HideTests
 
     # nbgrader starts `alembic` by name to make a gradebook: it stands beside this Python
     here = str(Path(sys.executable).parent)
@@ -73,8 +74,12 @@ def use_engine(c: Config) -> None:
         from autograder.autograde import install
 
         install()
-    feedback = swapped(c, GenerateFeedback, "preprocessors", {})
+    feedback = swapped(c, GenerateFeedback, "preprocessors", {GetGrades: GetMarks})
     c.GenerateFeedback.preprocessors = [HideTests, *feedback]
+    if "template_name" not in c.HTMLExporter:  # a course may have a page of its own
+        c.GenerateFeedback.exporter_class = FeedbackPage
+        c.FeedbackPage.template_name = "feedback"
+        c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
 
 
 def swapped(c: Config, converter: type, trait: str, changes: dict) -> list:
@@ -92,9 +97,11 @@ def settings(course: Path | None = None, db: str | None = None) -> Config:
     """
     from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
-    from autograder import ROOT, UsageError
+    from autograder import ROOT, SOLUTIONS, UsageError
 
     ours = Path(os.environ.get("GREENLAB_COURSE") or ROOT / "course").resolve()
+    if course is None and not SOLUTIONS.is_dir():
+        raise UsageError("Say which course: --course DIR, the folder with source/ in it.")
     if course is None or course.resolve() == ours:
         c = configure(Config(), ROOT)
     elif not course.is_dir():

@@ -18,11 +18,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COURSE = Path(__file__).resolve().parents[2]  # never to be seen from inside
+from autograder import HOUSE
+
 HOME, WORK = "/home/student", "/home/student/work"
 PRIVATE_PLACES = (HOME, "/tmp", "/dev/shm")  # the cage's own; nothing of the machine shows there
 # Covered where something shown holds them: settings with a gradebook's address, an exchange.
-HIDDEN = [COURSE, Path("/usr/local/share/nbgrader"), Path("/usr/local/etc/jupyter")]
+HIDDEN = [HOUSE, Path("/usr/local/share/nbgrader"), Path("/usr/local/etc/jupyter")]
 HIDDEN += [Path("/usr/etc/jupyter"), Path(sys.prefix) / "etc/jupyter"]
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = ("/etc/fonts", "/etc/alternatives")  # the latter: Debian's links to libraries

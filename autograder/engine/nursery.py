@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from autograder import ROOT
 from autograder.engine.cage import NoIsolation, require_fork
 from autograder.engine.judge import Cell, Verdict
 from autograder.engine.link import Gone, OverLimit, receive, send
@@ -71,7 +72,7 @@ class Nursery:
         self.lock = threading.Lock()
         self.answer = b""  # the parent's first words
         self.closed = False
-        place = {"HOME": "/nonexistent", "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        place = {"HOME": "/nonexistent", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             command(theirs.fileno(), isolate, modules),
             pass_fds=[theirs.fileno()],

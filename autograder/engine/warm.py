@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder import HOUSE, ROOT
 from autograder.engine import wire
 from autograder.engine.cage import NoIsolation, can_isolate
 from autograder.engine.nursery import READY, REFUSED, command
 from autograder.engine.shell import Shell
 
-COURSE = Path(__file__).resolve().parents[2]
 ENGINE = "autograder.engine.parent"
 HUGE, MADV_COLLAPSE = 2**21, 25
 # What the first cell, the first error and the first display load.
@@ -83,7 +83,7 @@ def installed(name: str) -> bool:
         return False
     if spec is None or spec.origin is None:
         return False
-    return top == "greenlab" or COURSE not in list(Path(spec.origin).parents)[:2]
+    return top == "greenlab" or HOUSE not in list(Path(spec.origin).parents)[:2]
 
 
 def refuse_threads(name: str) -> None:
@@ -132,7 +132,7 @@ def use_huge_pages() -> None:
 
 def main(descriptor: int, isolate: bool, modules: Sequence[str]) -> None:
     """Warm up, say so or why not, and serve."""
-    sys.path.append(sys.path.pop(sys.path.index(str(COURSE))))  # what it holds hides nothing
+    sys.path.append(sys.path.pop(sys.path.index(str(ROOT))))  # what it holds hides nothing
     control = socket.socket(fileno=descriptor)
     try:
         if isolate:
