@@ -566,7 +566,7 @@ def compete(k):
         reinitialize(new_network(s), structure[s], lab.generator(500 + 10 * k + s)) for s in SEEDS
     ]
     return {
-        "ticket": runs["ticket"] if k == 7 else ticket_runs(structure),  # 7: you have it
+        "ticket": runs["ticket"] if k == 7 else ticket_runs(structure),  # 7 rounds: trained above
         "reinitialized": train_all(redrawn, structure),
         "random mask": ticket_runs(elsewhere),
     }
@@ -702,7 +702,7 @@ compared = {
 figures.learning(compared, early_stop, n_test)
 print(
     f"To find a ticket we trained for {RECIPE['iterations']:,} iterations in one shot, for "
-    f"{12 * EACH:,} round by round, {12 * EACH / RECIPE['iterations']:.1f} times as long."
+    f"{12 * EACH:,} round by round, {12 * EACH / RECIPE['iterations']:.1f} times that."
 )
 
 # %% [markdown]
