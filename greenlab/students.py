@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from greenlab import together, train
+from greenlab.stack import Loss
 from greenlab.zoo.networks import mlp
 
 EPOCHS = 60
@@ -42,7 +43,7 @@ def fit(
     *,
     generators: together.Generators,
     epochs: int = EPOCHS,
-    loss: str = "cross_entropy",
+    loss: str | Loss = "cross_entropy",
     lr: float = 1e-2,
     batch: int = 100,
     show: bool = False,
@@ -53,10 +54,11 @@ def fit(
     `generators`: one, and all see the rows in one order, or one for each. Adam at `lr` for two
     thirds of `epochs`, then at lr / 10. They learn on attributes brought to mean 0 and deviation
     1; the first layer's weights take that up at the end, so a student wants x as it was given.
+    `loss`: the name of one here, or a function of logits (n, 1) and targets (n,).
     Raises ValueError for an unknown loss, epochs below 2, no or wrong widths, and as
     `together.fit` does.
     """
-    if loss not in LOSSES:
+    if isinstance(loss, str) and loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; choose one of {list(LOSSES)}")
     if not widths:
         raise ValueError("students need a width or more")
@@ -75,7 +77,7 @@ def fit(
         together.fit(
             models,
             data,
-            LOSSES[loss],
+            LOSSES[loss] if isinstance(loss, str) else loss,
             epochs=n,
             generators=generators,
             batch=batch,

@@ -9,6 +9,10 @@ import importlib
 STUDIES = {
     "pruning": ("greenlab.tradeoff", "Han et al. 2015: accuracy against parameters pruned away"),
     "lottery": ("greenlab.tickets", "Frankle & Carbin 2018: winning tickets and their controls"),
+    "compression": (
+        "greenlab.compressing",
+        "Buciluă et al. 2006: students of an ensemble, by synthetic rows and units",
+    ),
 }
 
 

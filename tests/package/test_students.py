@@ -109,3 +109,17 @@ def test_the_same_seed_gives_the_same_students(g):
 def test_students_refuse(widths, options, told, g):
     with pytest.raises(ValueError, match=told):
         students.fit(widths, *circle(g, 20), generators=g, **options)
+
+
+def test_a_loss_may_be_a_function_of_ones_own(g):
+    x, p = circle(g)
+
+    def own(logits, targets):
+        return students.cross_entropy(logits, targets)
+
+    a, b = (
+        students.fit([4, 9], x, p, generators=torch.Generator().manual_seed(1), epochs=3, loss=loss)
+        for loss in ("cross_entropy", own)
+    )
+    for one, other in zip(a, b, strict=True):
+        torch.testing.assert_close(one.state_dict(), other.state_dict())
