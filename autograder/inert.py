@@ -37,9 +37,12 @@ def inert(output: NotebookNode) -> NotebookNode | None:
         data["text/html"] = f'<img src="{link}"/>'
     if not data:
         return None
+    described = {"alt": "".join(data.get("text/plain", "")) or "A figure."}  # for who can't see it
+    about = {kind: described for kind in data if kind.startswith("image/")}
     if output.output_type == "execute_result":
-        return new_output("execute_result", data, execution_count=output.get("execution_count"))
-    return new_output("display_data", data)
+        count = output.get("execution_count")
+        return new_output("execute_result", data, metadata=about, execution_count=count)
+    return new_output("display_data", data, metadata=about)
 
 
 def harmless(text: str) -> str:

@@ -64,6 +64,15 @@ def test_rich_outputs_are_made_inert():
     assert inert(new_output("display_data", {"application/javascript": "alert(1)"})) is None
 
 
+@pytest.mark.parametrize(
+    ("more", "alt"),
+    [({"text/plain": "<Figure with 1 Axes>"}, "<Figure with 1 Axes>"), ({}, "A figure.")],
+)
+def test_a_figure_has_words_for_who_cannot_see_it(more, alt):
+    shown = inert(new_output("display_data", {"image/png": "iVBORw0KGgo=", **more}))
+    assert shown.metadata == {"image/png": {"alt": alt}}
+
+
 @pytest.fixture(scope="module")
 def graded(tiny, tmp_path_factory):
     """The autograded notebooks of three students, and their results."""
