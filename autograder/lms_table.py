@@ -93,7 +93,7 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
 
 def inert(cell: str) -> str:
     """A cell that a spreadsheet shows and never computes, whatever a student's name begins with."""
-    runs = cell.lstrip(" ").startswith(FORMULA) and not NUMBER.fullmatch(cell.strip())
+    runs = cell.lstrip(" ").startswith(FORMULA) and not NUMBER.fullmatch(cell.strip(" "))
     return f"'{cell}" if runs else cell
 
 
