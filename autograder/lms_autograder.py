@@ -71,7 +71,7 @@ BOX = """The student's code runs in the engine's box, without the course, hidden
 network: this needs namespaces inside Gradescope's container. Where they are forbidden nothing is
 graded: the student reads that the autograder failed, you read why in its output. Then use
 `grade` on your own machine with Gradescope's export, or make this zip again with
-`--isolation none`, which is what its README says then."""
+`--isolation none`; its README tells what that costs."""
 
 NONE = """**None.** You asked for `--isolation none`. The student's code runs with the rights of the
 autograder: it can read the solutions and hidden tests in `/autograder/source`, reach what the

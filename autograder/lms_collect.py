@@ -54,6 +54,7 @@ def collect(
     `matches` says whose a submission is, by the name it has in the export; `zone` is that of the
     times in Moodle's worksheet; `over` lets what comes replace what is there. Raises UsageError.
     """
+    names = notebook_names(directory)
     with TemporaryDirectory(prefix="collect-") as scratch:
         root, unsafe = export, []
         if export.is_file():
@@ -64,7 +65,6 @@ def collect(
         collected = Collected(found.system, left=dict(found.left))
         collected.left |= dict.fromkeys(unsafe, "has a name that leads out of the zip, or is none")
         pairs = matched(found, roster, matches or {}, collected)
-        names = notebook_names(directory)
         folder = record_folder(directory)
         known = recorded(folder, directory.assignment_id)
         for person, handed in sorted(pairs.items(), key=lambda pair: pair[0].id):
@@ -147,13 +147,16 @@ def timed(
 
 
 def notebook_names(directory: CourseDirectory) -> list[str]:
-    """What the assignment's notebooks are called, as far as the course has them."""
+    """What the assignment's notebooks are called. Raises UsageError where the course has none."""
     assignment = directory.assignment_id
     for step in (directory.source_directory, directory.release_directory):
         folder = Path(directory.format_path(step, ".", assignment))
         if names := sorted(path.stem for path in notebooks_below(folder, 0)):
             return names
-    return [assignment]
+    raise UsageError(
+        f"No assignment {assignment!r} in {directory.root}: its notebook should be in "
+        f"{directory.format_path(directory.source_directory, '.', assignment)}."
+    )
 
 
 def newest(handed: Handed, names: list[str], notes: list[str]) -> Handed:

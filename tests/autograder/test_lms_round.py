@@ -445,6 +445,14 @@ def test_the_autograder_zip_grades_a_submission(tools):
     assert not (root / "source/course/submitted").exists()
 
 
+def test_an_assignment_that_is_not_in_the_course_is_told(tools, capsys):
+    roster = tools.text("grades.csv", GRADES)
+    arguments = ["collect", "typo", str(canvas_zip(tools)), "--roster", str(roster)]
+    assert main([*arguments, "--course", str(tools.course)]) == 2
+    assert "No assignment 'typo' in" in capsys.readouterr().err
+    assert tools.submitted() == {}
+
+
 def test_without_isolation_the_zip_says_so(tools):
     out = tools.root / "autograder.zip"
     assert tools.run("export", "autograder", "--out", out, "--isolation", "none") == 0
