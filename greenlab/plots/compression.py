@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from greenlab.energy import Reading
 from greenlab.plots import BLUE, GRAY, GREEN, ORANGE, PINK, RED, show, spread, whiskers
 
-STYLES = {
-    "rand": ("RAND", ORANGE, "s"),
-    "nbe": ("NBE", GREEN, "D"),
-    "munge": ("MUNGE", BLUE, "o"),
+STYLES = {  # in words, color, marker, and how far beside its place: else one hides another
+    "rand": ("RAND", ORANGE, "s", 0.97),
+    "nbe": ("NBE", GREEN, "D", 1.0),
+    "munge": ("MUNGE", BLUE, "o", 1.03),
 }
 DASHES = {"teacher": (RED, "--"), "best single model": (GRAY, ":")}
 UNITS = 128  # of the students in Figure 2
@@ -57,7 +57,7 @@ def selection(paths: Mapping[str, Sequence[float]], lines: Mapping[str, float], 
     ticks = [n for n in (1, 2, 5, 10, 20, 50, 100) if n <= max(map(len, paths.values()))]
     ax.set_xticks(ticks, [f"{n}" for n in ticks])
     ax.minorticks_off()
-    ax.legend(fontsize=11)
+    fig.legend(loc="outside lower center", ncols=2, fontsize=11)
     show(fig, f"{title}. {'; '.join(words)}. The vertical axis does not start at 0.")
 
 
@@ -102,11 +102,12 @@ def against_rows(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]]) 
         start = min(row.rows for row in own)
         if real:
             said.append(f"real rows alone {_told(real)}")
-        for method, (name, color, marker) in STYLES.items():
+        for method, (name, color, marker, aside) in STYLES.items():
             at = _by(own, method, "rows")
             if not at:
                 continue
-            line = {start: real, **at} if real else at
+            line = {n * aside: runs for n, runs in at.items()}
+            line = {start: real, **line} if real else line
             whiskers(ax, list(line), list(line.values()), marker=marker, ms=6, lw=1.8,
                      color=color, label=name)  # fmt: skip
             said.append(f"{name} " + ", ".join(f"{_told(r)} at {n:,}" for n, r in _ends(at)))
@@ -131,7 +132,7 @@ def against_units(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]])
     words = []
     for ax, problem in zip(axes, dict.fromkeys(row.problem for row in wide), strict=True):
         at = _by([row for row in wide if row.problem == problem], "munge", "units")
-        name, color, marker = STYLES["munge"]
+        name, color, marker, _ = STYLES["munge"]
         whiskers(ax, list(at), list(at.values()), marker=marker, ms=6, lw=1.8, color=color,
                  label=f"{name}, {most:,} rows")  # fmt: skip
         middle = min(at, key=lambda units: abs(np.log2(units / 16)))
@@ -209,7 +210,7 @@ def _levels(ax: Axes, lines: Mapping[str, float], without: Sequence[float]) -> l
 
 
 def _legend(fig: Figure, axes: Sequence[Axes]) -> None:
-    handles, labels = axes[0].get_legend_handles_labels()
+    handles, labels = (list(found)[::-1] for found in axes[0].get_legend_handles_labels())
     fig.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=11)
 
 

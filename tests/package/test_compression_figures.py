@@ -38,7 +38,8 @@ def test_figure_2_draws_each_method_from_the_real_rows_on(words_and_labels):
     assert "average of eight problems; this is one of them" in said
     drawn = {bar.get_label(): bar[0].get_xydata() for bar in fig.axes[0].containers}
     assert drawn.keys() == {"RAND", "MUNGE"}
-    np.testing.assert_allclose(drawn["RAND"], [[4000, 0.205], [8000, 0.255], [16000, 0.355]])
+    beside = [[4000, 0.205], [0.97 * 8000, 0.255], [0.97 * 16000, 0.355]]
+    np.testing.assert_allclose(drawn["RAND"], beside)
     levels = sorted(line.get_ydata()[0] for line in fig.axes[0].lines if len(line.get_ydata()) == 2)
     assert levels == pytest.approx([0.1, 0.15, 0.305])
 

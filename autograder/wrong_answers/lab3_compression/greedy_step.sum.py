@@ -1,0 +1,4 @@
+# mistake: does not divide
+# says: not divided
+def greedy_step(total, count, predictions, targets):
+    return int(rmse(total + predictions, targets).argmin())

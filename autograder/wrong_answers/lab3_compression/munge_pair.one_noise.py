@@ -1,0 +1,13 @@
+# mistake: draws one number for both rows
+# says: one draw serves both
+def munge_pair(rows, i, j, p, s, rng, nominal=()):
+    e, other = rows[i].copy(), rows[j].copy()
+    for a in range(len(e)):
+        if rng.random() < p:
+            if a in nominal:
+                rows[i, a], rows[j, a] = other[a], e[a]
+            else:
+                sd = abs(e[a] - other[a]) / s
+                z = rng.normal()
+                rows[i, a] = other[a] + sd * z
+                rows[j, a] = e[a] + sd * z
