@@ -136,8 +136,10 @@ def against_units(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]])
         whiskers(ax, list(at), list(at.values()), marker=marker, ms=6, lw=1.8, color=color,
                  label=f"{name}, {most:,} rows")  # fmt: skip
         middle = min(at, key=lambda units: abs(np.log2(units / 16)))
-        told = {units: at[units] for units in (min(at), middle, max(at))}
-        said = [", ".join(f"{_told(runs)} with {units} units" for units, runs in told.items())]
+        chosen = dict.fromkeys((min(at), middle, max(at)))
+        said = [
+            ", ".join(f"{_told(at[n])} with {n} unit{'s' if n > 1 else ''}" for n in chosen)
+        ]  # fmt: skip
         said += _levels(ax, lines[problem], [])
         ax.set(xscale="log", title=problem, xlabel="hidden units")
         ax.set_xticks(list(at), [f"{units}" for units in at])
