@@ -22,6 +22,7 @@ MATH += ("movablelimits", "notation", "rowspacing", "rspace", "scriptlevel", "se
 MATH += ("stretchy", "symmetric", "voffset", "width", "xmlns")
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,")  # an image runs no script
 DEFINES = re.compile(r"\\(?:newcommand|def)\b")  # its expansion could be endless
+SILENT = re.compile(r"<img (?![^<>]*\balt=)")  # bleach has escaped < and > in attributes
 LONGEST = 4000  # characters of a formula
 PLACE = "\ue000{}\ue001"  # a formula's place while the rest is cleaned: private characters
 
@@ -82,7 +83,8 @@ def cleaned(html: str) -> Markup:
     protocols = ("http", "https", "mailto", "data")
     css = CSSSanitizer()
     tags = TAGS | MORE_TAGS
-    return Markup(clean(html, tags, allowed, protocols, strip=True, css_sanitizer=css))
+    made = clean(html, tags, allowed, protocols, strip=True, css_sanitizer=css)
+    return Markup(SILENT.sub('<img alt="A figure." ', made))
 
 
 def allowed(tag: str, name: str, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""Grades a folder or zip and prints a table of students, points and what failed."""
+"""Grades a folder or zip or a course, prints a table, writes the class's report."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -12,18 +12,24 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from autograder import UsageError
+from autograder.build import expand, read_source
+from autograder.class_report import likenesses, page
 from autograder.course import Grading
 from autograder.grade import grade_notebooks
 from autograder.inert import printable
 from autograder.intake import find
 from autograder.result import Result
+from autograder.spent import metered
 
 BY_HAND = "✎"
 FORGEABLE = "these tests ran in the student's own process"
@@ -40,24 +46,32 @@ def grade_path(source: Path, path: Path, out: Path | None, **options) -> list[Re
         notebooks = find(path, lab, Path(scratch))
         if out is not None:
             make(out)
-        with watched(lab, len(notebooks), console) as progress:
+        with metered() as spent, watched(lab, len(notebooks), console) as progress:
             results = grade_notebooks(
                 lab, notebooks, solutions=source.parent, keep=out, progress=progress, **options
             )
     show(results, lab, console)
     if out is not None:
         write_csv(results, out / "grades.csv")
-        console.print(f"Graded notebooks, feedback and grades.csv are in {escape(str(out))}")
+        graded = {r.student: [out / "autograded" / r.student / f"{lab}.ipynb"] for r in results}
+        alike = likenesses(graded, [expand(read_source(source))])
+        told = spent.in_words(bool(options.get("scheduler")))
+        (out / "report.html").write_text(page(lab, results, alike, told), encoding="utf-8")
+        names = "Graded notebooks, feedback, grades.csv and the class's report.html"
+        console.print(f"{names} are in {escape(str(out))}")
     return results
 
 
 def grade_folder(grading: Grading, out: Path | None, **options) -> list[Result]:
     """Grade what students submitted to a course, print the table; grades.csv into `out`.
 
+    The class's report goes there too, and into the course's reports/ when everybody was graded.
+
     `options` are those of `Grading.run`. Raises UsageError, NoIsolation.
     """
     console, results = Console(), {}
-    with watched(grading.assignment, len(grading.students), console) as progress:
+    title, students = grading.assignment, len(grading.students)
+    with metered() as spent, watched(title, students, console) as progress:
         for result in grading.run(**options):
             results[result.student] = result
             progress(result)
@@ -69,15 +83,49 @@ def grade_folder(grading: Grading, out: Path | None, **options) -> list[Result]:
         make(out)
         write_csv(ordered, out / "grades.csv")
         console.print(f"grades.csv is in {escape(str(out))}")
+    places = [out / "report.html"] if out is not None else []
+    if grading.students == grading.submitted():  # else it isn't the class
+        places.append(course_root(grading) / "reports" / f"{title}.html")
+    if places:
+        autograded = {student: autograded_notebooks(grading, student) for student in results}
+        alike = likenesses(autograded, [book.source for book in grading.books.values()])
+        told = spent.in_words(bool(options.get("scheduler")))
+        text = page(title, ordered, alike, told)
+    for place in places:
+        make(place.parent)
+        place.write_text(text, encoding="utf-8")
+        console.print(f"The class at a glance: {escape(str(place))}", soft_wrap=True)
     return ordered
+
+
+def course_root(grading: Grading) -> Path:
+    """The folder with a course's submitted/, autograded/ and, unless configured away, gradebook."""
+    directory = grading.directory
+    return Path(directory.format_path(directory.autograded_directory, "x", "y")).parents[1].parent
+
+
+def autograded_notebooks(grading: Grading, student: str) -> list[Path]:
+    """Where a student's graded notebooks are, if they are."""
+    directory = grading.directory
+    step, assignment = directory.autograded_directory, grading.assignment
+    folder = Path(directory.format_path(step, student, assignment))
+    return [folder / f"{name}.ipynb" for name in grading.books]
+
+
+class Rate(ProgressColumn):
+    """How many students are graded in a minute, as of late."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{60 * speed:,.0f} a minute", "progress.data.speed")
 
 
 @contextmanager
 def watched(title: str, total: int, console: Console) -> Iterator[Callable[[Result], None]]:
     """A progress bar; call what it gives with each result."""
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"Grading {title}", total=total)
