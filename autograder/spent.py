@@ -20,11 +20,11 @@ class Spent:
 
     def in_words(self, elsewhere: bool) -> list[str]:
         """Sentences; `elsewhere`: the submissions were run on other machines."""
-        where = "this machine's part alone, not the cluster's" if elsewhere else "all processes"
+        where = " on this machine, the cluster's not counted" if elsewhere else ""
         clock = f"{self.reading.seconds:,.1f} seconds by the clock"
         told = [
-            f"{clock}, {self.cpu:,.1f} CPU seconds ({where}).",
-            f"Energy, of {where}: {self.reading}.",
+            f"{clock}, {self.cpu:,.1f} CPU seconds{where}.",
+            f"Energy{where}: {self.reading}.",
             *(f"{warning[0].upper()}{warning[1:]}." for warning in self.reading.warnings),
         ]
         return [*told, "What was graded before and hasn't changed isn't run again."]
