@@ -46,7 +46,12 @@ def grade_notebooks(
             named = replace(result, student=numbers[result.student])
             results[named.student] = named
             if keep is not None:
-                keep_graded(config, lab, result.student, named.student, keep)
+                try:
+                    keep_graded(config, lab, result.student, named.student, keep)
+                except Exception as error:  # whatever it is, the class's run goes on
+                    told = f"Its feedback couldn't be made: {type(error).__name__}: {error}"
+                    named = replace(named, flags=(*named.flags, told))
+                    results[named.student] = named
             if progress:
                 progress(named)
     return [results[name] for name in notebooks]

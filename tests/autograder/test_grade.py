@@ -368,3 +368,18 @@ def test_zip_made_in_memory_grades_like_the_folder(tiny, submissions, tmp_path, 
     path.write_bytes(data.getvalue())
     results = grade_path(tiny.source, path, None)
     assert results == [graded[0]["gap"], graded[0]["solved"]]
+
+
+def test_feedback_that_fails_stops_nobody(tiny, tmp_path, monkeypatch):
+    write(tiny.solved(), tmp_path / "ann.ipynb")
+
+    def broken(*_):
+        raise RuntimeError("no template")
+
+    monkeypatch.setattr("autograder.grade.keep_graded", broken)
+    notebooks = {"ann": tmp_path / "ann.ipynb"}
+    (ann,) = grade_notebooks(
+        tiny.lab, notebooks, solutions=tiny.source.parent, keep=tmp_path / "kept"
+    )
+    assert ann.total == sum(ann.max_scores.values()) - sum(ann.max_scores[n] for n in ann.by_hand)
+    assert ann.flags[-1] == "Its feedback couldn't be made: RuntimeError: no template"
