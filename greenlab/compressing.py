@@ -8,7 +8,6 @@ a stopped study goes on where it was. `greenlab study compression` runs it.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import time
@@ -29,6 +28,7 @@ from greenlab.device import threads
 from greenlab.ensemble import select
 from greenlab.metrics import Array, rmse
 from greenlab.mimic import Member, label
+from greenlab.study import options
 from greenlab.zoo.library import build, fitted, write
 from greenlab.zoo.models import models
 from greenlab.zoo.recorded import shipped
@@ -255,19 +255,8 @@ def _save_arrays(path: Path, **arrays: Array) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command `greenlab study compression`."""
-    parser = argparse.ArgumentParser(
-        prog="greenlab study compression",
-        description="Buciluă et al. 2006: students of an ensemble, by synthetic rows and hidden "
-        "units. Minutes on a CPU. Stopped, it goes on where it was.",
-    )
-    parser.add_argument("--out", type=Path, default=Path("compression"), help="(./compression)")
-    parser.add_argument("--seeds", type=int, default=3, help="students of each kind (3)")
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one for each core)"
-    )
-    asked = parser.parse_args(argv)
-    if asked.seeds < 1 or asked.workers < 1:
-        parser.error("--seeds and --workers must be 1 or more")
+    what = "Buciluă et al. 2006: students of an ensemble, by synthetic rows and units."
+    asked, refuse = options("compression", what, argv)
     from greenlab import plots
     from greenlab.plots import compression as figures
 
@@ -276,7 +265,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         study = Study(asked.out, Recipe(seeds=asked.seeds), True, asked.workers)
     except ValueError as error:
-        parser.error(str(error))
+        refuse(str(error))
     rows = study.run()
     known = {name: lines(name) for name in study.recipe.problems}
     for name, draw in (("size", figures.against_rows), ("units", figures.against_units)):

@@ -8,10 +8,8 @@ kept in a folder, so that a stopped study goes on where it was. `greenlab study 
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -26,6 +24,7 @@ from torch import nn
 
 from greenlab import data, prune, prune_sparse, prune_together, train, zoo
 from greenlab.masks import Masks
+from greenlab.study import options
 from greenlab.tradeoff_rows import DENSE, LINES, Row, in_order, read, recorded, write
 
 __all__ = ["DENSE", "LINES", "Recipe", "Row", "Study", "main", "read", "recorded", "write"]
@@ -209,19 +208,8 @@ def _load(models: Models, path: Path) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command `greenlab study pruning`."""
-    parser = argparse.ArgumentParser(
-        prog="greenlab study pruning",
-        description="Han et al. 2015: errors against parameters pruned away, five lines. Minutes "
-        "on a CPU. Stopped, it goes on where it was.",
-    )
-    parser.add_argument("--out", type=Path, default=Path("pruning"), help="folder (./pruning)")
-    parser.add_argument("--seeds", type=int, default=3, help="networks of each kind (3)")
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes (one for each core)"
-    )
-    asked = parser.parse_args(argv)
-    if asked.seeds < 1 or asked.workers < 1:
-        parser.error("--seeds and --workers must be 1 or more")
+    what = "Han et al. 2015: errors against parameters pruned away, five lines."
+    asked, refuse = options("pruning", what, argv)
     from greenlab import plots
     from greenlab.plots import pruning as figures
 
@@ -230,7 +218,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         study = Study(asked.out, Recipe(seeds=asked.seeds), True, asked.workers)
     except ValueError as error:
-        parser.error(str(error))
+        refuse(str(error))
     rows = study.run()
     figure = figures.tradeoff(rows, len(study.test[0]))
     figure.savefig(asked.out / "tradeoff.png")
