@@ -1100,4 +1100,4 @@ tables.energy_table(timings, 0.95)
 print(lab.cost())
 
 # %% [markdown]
-# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ (or says that you used its checkpoint) and that both answers are written. Then save.
+# **Before you submit:** *Kernel → Restart Kernel and Run All Cells*, check that each exercise prints its ✓ or that you used its checkpoint, and that both answers are written. Then save.
