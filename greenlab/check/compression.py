@@ -89,6 +89,39 @@ def greedy_step(total: Array, count: int, predictions: Array, targets: Array) ->
     }
 
 
+def chosen(function: Callable, seed: int, members: Sequence[int]) -> None:
+    """Raise NotYet unless `function(total, count, predictions, targets)` adds the best model.
+
+    The library is `made_up(seed)`; `members` are those that are in already.
+    """
+    many, truth = made_up(seed)
+    total, count = many[list(members)].sum(0), len(members)
+    case = total, count, many, truth
+    what = f"greedy_step(total, count={count}, …), a choice of {len(many)} models,"
+    right, mistakes = package.greedy_step(*case), greedy_step(*case)
+    losses = package.rmse((total + many) / (count + 1), truth)
+    losses[list(members)] = np.inf
+    new = {"models that are in are passed over; one may be added again": int(losses.argmin())}
+    before = [total.copy(), many.copy(), truth.copy()]
+    for asked in ("once", "again"):
+        got = function(*case)
+        for name, was, now in zip(
+            ("total", "predictions", "targets"), before, (total, many, truth), strict=True
+        ):
+            check.that(
+                np.array_equal(was, now),
+                f"greedy_step changes {name}; it should leave it as it is.\n  Likely mistake: +=, "
+                "/= or an assignment to a part; total + predictions makes a new array.",
+            )
+        check.that(
+            asked == "once" or got == right,
+            "greedy_step gives another model when it is asked the same again; it should be the "
+            "same one.\n  Likely mistake: it remembers models and passes over them; one may be "
+            "added again.",
+        )
+        check.close(got, right, what, (new if right in members else {}) | mistakes)
+
+
 def label(function: Callable, weights: Sequence[float], seed: int = 0, n: int = 7) -> None:
     """Raise NotYet unless `function(x, members, weights)` is the members' weighted mean."""
     rng = np.random.default_rng(seed)
@@ -108,6 +141,7 @@ def label(function: Callable, weights: Sequence[float], seed: int = 0, n: int = 
     p, w = np.stack([one(x) for one in members]), np.asarray(weights, dtype=float)
     right = w @ p
     mistakes = {
+        "the probabilities stand in a column, (n, 1); give them as (n,)": right[:, None],
         "the weights have no effect: member k counts weights[k]": p.mean(0),
         "the weights have no effect among the members that have any": p[w > 0].mean(0),
         "these are classes, 0 and 1; the student learns from probabilities": right >= 0.5,

@@ -5,7 +5,7 @@ Random draws have no one right value: shares must lie within five standard error
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -66,12 +66,19 @@ def rand(function: Callable, n: int, count: int, seed: int = 0) -> None:
             f"{what} has values of attribute {a} that no row of x has there.\n  Likely mistake: "
             f"{mistake}.",
         )
-    tied = np.corrcoef(got[:, 1], got[:, 2])[0, 1]
-    check.that(
-        abs(tied) < 5 / np.sqrt(count),
-        f"{what}: attributes 1 and 2 are correlated ({tied:.2f}).\n  Likely mistake: whole rows "
-        "are drawn; for each attribute, draw which row its value comes from anew.",
-    )
+        check.that(
+            np.ptp(got[:, a]) > 0,
+            f"{what} has the same value of attribute {a} in all rows.\n  Likely mistake: it is "
+            f"drawn once; draw {count} of them.",
+        )
+    ties = np.corrcoef(got.T)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        check.that(
+            abs(ties[a, b]) < 5 / np.sqrt(count),
+            f"{what}: attributes {a} and {b} are correlated ({ties[a, b]:.2f}).\n  Likely mistake: "
+            "both come from the same drawn row, as when whole rows are drawn; for each attribute, "
+            "draw which row its value comes from anew.",
+        )
     share, wanted = float((got[:, 0] == 0).mean()), float((x[:, 0] == 0).mean())
     check.that(
         abs(share - wanted) < 5 * np.sqrt(wanted * (1 - wanted) / count),
@@ -87,7 +94,25 @@ def rand(function: Callable, n: int, count: int, seed: int = 0) -> None:
         f"{chance:.0f} are due.\n  Likely mistake: the values are shuffled, or drawn without "
         "replacement.",
     )
+    missing = np.flatnonzero(~np.isin(x[:, 1], got[:, 1]))
+    check.that(
+        count < 16 * n or not missing.size,  # by chance once in 100,000 times
+        f"{what}: no value of attribute 1 comes from row {', '.join(map(str, missing[:5]))}.\n  "
+        "Likely mistake: some rows are never drawn; rng.integers(n) goes from 0 to n - 1.",
+    )
     from_generator(lambda g: np.asarray(function(x, count, g)), "rand")
+
+
+def neighbor(function: Callable, rows: Array, i: int) -> None:
+    """Raise NotYet unless `function(rows, i)` is the number of the row nearest to row i."""
+    before, what = rows.copy(), f"nearest_other(rows, {i}) of {len(rows)} rows"
+    got = function(rows, i)
+    check.that(np.array_equal(rows, before), "nearest_other changes rows: leave them alone.")
+    check.close(got, package.nearest_other(rows, i), what, nearest_other(rows, i))
+    check.that(
+        np.asarray(got).dtype.kind in "iu",
+        f"{what} gives {float(got)}; it should be a whole number, the place of the row: int(…).",
+    )
 
 
 def nearest_other(rows: Array, i: int) -> dict[str, int | float | Array]:
@@ -97,13 +122,15 @@ def nearest_other(rows: Array, i: int) -> dict[str, int | float | Array]:
     others = np.delete(np.arange(len(rows)), i)
     right = package.nearest_other(rows, i)
     order = others[distance[others].argsort(kind="stable")]
-    apart = others[distance[others] > 0]
+    near, apart = distance[others].min(), others[distance[others] > 0]
     sums, most = np.abs(difference).sum(1), np.abs(difference).max(1)
     found = {
         "this is the row itself: it has the distance 0; leave it out": i,
         "this is the place among the others, without row i; give the number in rows": (
             int(distance[others].argmin())
         ),
+        "several rows are equally near, take the first: set distance i to np.inf and use argmin "
+        "(place 1 of argsort can be any of them)": int(others[distance[others] == near][-1]),
         "this is the farthest row": int(order[-1]),
         "this is the second nearest; with the row itself left out, take the nearest": (
             int(order[1])
@@ -126,87 +153,4 @@ def nearest_other(rows: Array, i: int) -> dict[str, int | float | Array]:
         "this is the neighbor's row; give its number": rows[right],
         "this is the squared distance; give the row's number": float(distance[right]),
         "this is the distance; give the row's number": float(np.sqrt(distance[right])),
-    }
-
-
-def munge(function: Callable, k: int, n: int = 30, seed: int = 0) -> None:
-    """Raise NotYet unless `function(x, k, p, s, rng, nominal)` makes k passes of MUNGE.
-
-    With p = 1 and a huge s, each step swaps two rows: then the result is known.
-    """
-    rng = np.random.default_rng(seed)
-    x, nominal = np.hstack([rng.random((n, 3)), rng.integers(2, size=(n, 1))]), [3]
-    huge = 1e9
-
-    def run(x: Array, p: float, s: float, generator: np.random.Generator) -> object:
-        return function(x, k, p, s, generator, nominal)
-
-    before, what = x.copy(), f"munge(x, {k}, p=1, s=1e9, …) of {n} rows"
-    got = run(x, 1.0, huge, np.random.default_rng(seed))
-    check.that(
-        np.array_equal(x, before), "munge changes the rows of x: each pass works on x.copy()."
-    )
-    shape = np.shape(got) if got is not None else None
-    for rows, mistake in (
-        (n, "only one pass is returned: put the copies of all passes together"),
-        ((k + 1) * n, "the rows of x are among them: return the changed copies alone"),
-    ):
-        check.that(
-            shape != (rows, 4) or rows == k * n,
-            f"{what} has {rows} rows; it should have {k * n}.\n  Likely mistake: {mistake}.",
-        )
-    if shape == (k, n, 4):
-        raise check.NotYet(f"{what} has the shape {shape}; put the passes below each other: "
-                           "np.concatenate.")  # fmt: skip
-    got = rows_of(got, (k * n, 4), what)
-    right = package.munge(x, k, 1.0, huge, np.random.default_rng(seed), nominal)
-    check.close(got, right, what, _passes(x, k))
-    got = rows_of(run(x, 0.0, 2.0, np.random.default_rng(seed)), (k * n, 4), "munge with p=0")
-    check.close(got, np.tile(x, (k, 1)), f"munge(x, {k}, p=0, s=2, …), which changes nothing,")
-    two = np.array([[0.2, 0.4, 0.9, 0.0], [0.3, 0.1, 0.8, 1.0]])  # neighbors with other codes
-    got = np.asarray(run(two, 1.0, 2.0, np.random.default_rng(seed)))
-    check.that(
-        bool(np.isin(got[:, 3], (0, 1)).all()),
-        "munge leaves values other than 0 and 1 in the nominal attribute.\n  Likely mistake: "
-        "nominal is not handed on to munge_pair.",
-    )
-    from_generator(lambda g: np.asarray(run(x, 0.5, 2.0, g)), "munge")
-
-
-def _passes(x: Array, k: int) -> dict[str, Array]:
-    # k passes of swaps with one thing wrong, each (k · n, d).
-    def swaps(rows: Array, among: Array | None = None, order: Sequence[int] = ()) -> Array:
-        for i in order or range(len(rows)):
-            j = package.nearest_other(rows if among is None else among, i)
-            rows[[i, j]] = rows[[j, i]]
-        return rows
-
-    def on(copies: int) -> list[Array]:
-        rows, found = x.copy(), []
-        for _ in range(copies):
-            found.append(swaps(rows).copy())
-        return found
-
-    def backward() -> Array:
-        return swaps(x.copy(), order=range(len(x) - 1, -1, -1))
-
-    def still() -> Array:  # T′ is read as it was at the pass's start
-        rows = x.copy()
-        for i in range(len(x)):
-            j = package.nearest_other(x, i)
-            rows[i], rows[j] = x[j], x[i]
-        return rows
-
-    later = on(k)
-    return {
-        "the neighbor is looked for in x; T′ changes as it goes: nearest_other(rows, i)": np.tile(
-            swaps(x.copy(), x), (k, 1)
-        ),
-        "each pass goes on from the one before; each begins with x.copy()": np.concatenate(later),
-        "all passes are one array, which the later ones change: x.copy() in each pass": np.tile(
-            later[-1], (k, 1)
-        ),
-        "nothing changed: munge_pair(rows, i, j, …) changes rows in place": np.tile(x, (k, 1)),
-        "the rows are gone through from the last to the first": np.tile(backward(), (k, 1)),
-        "the rows are read from x, not as they are now": np.tile(still(), (k, 1)),
     }

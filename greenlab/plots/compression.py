@@ -72,6 +72,7 @@ def made_up(panels: Mapping[str, NDArray[np.float64]]) -> None:
     for i, (ax, color, (name, rows)) in enumerate(
         zip(axes, (GRAY, ORANGE, GREEN, BLUE), panels.items(), strict=False)
     ):
+        rows = np.asarray(rows)
         if i:
             ax.plot(*real.T, ".", color="#CCCCCC", ms=2)
             gaps = np.sqrt(np.square(rows[:, None] - real).sum(-1)).min(1)
