@@ -53,14 +53,14 @@ def munge_pair(
     e, other, new_e, new_other = (row[cut] for row in (e, other, new_e, new_other))
     sd = np.abs(e - other) / s
     z_e, z_other = (new_e - other) / sd, (new_other - e) / sd
-    _drawn(z_e, new_e, _scales(new_e, e, other, s), f"{what}: the values of row {i}")
+    _drawn(z_e, _scales(new_e, e, other, s), f"{what}: the values of row {i}", _bounded(new_e, s))
     slips = _scales(new_other, other, e, s)
     late = (new_other - new_e) / (np.abs(new_e - other) / s)
     slips["row i was overwritten before row j was drawn: keep copies of both at first"] = late
     slips["row i's value was new already, but sd was not: keep copies of both at first"] = (
         new_other - new_e
     ) / sd
-    _drawn(z_other, new_other, slips, f"{what}: the values of row {j}")
+    _drawn(z_other, slips, f"{what}: the values of row {j}", _bounded(new_other, s))
     tied = np.corrcoef(z_e, z_other)[0, 1]
     check.that(
         abs(tied) < 5 / np.sqrt(len(cut)),
@@ -169,18 +169,20 @@ def _scales(new: Array, own: Array, other: Array, s: float) -> dict[str, Array]:
     }
 
 
-def _bounded(values: Array) -> str:
+def _bounded(values: Array, s: float) -> str:
     # How drawn values were kept within [0, 1], if they were; an old one is never 0 or 1.
     low, high = values.min() >= 0, values.max() <= 1
     if low and high and np.isin(values, (0, 1)).any():
         return "they are cut off at 0 and 1; a value may fall a little outside, leave it"
+    if low and high and s < 1:  # then many of the right ones fall outside
+        return "they are kept within [0, 1]; a value may fall a little outside, leave it"
     if low and (values > 1).sum() >= 10:
         return "negative values are turned round or raised to 0; leave them"
     return ""
 
 
-def _drawn(z: Array, values: Array, slips: Mapping[str, Array], what: str) -> None:
-    # z, made of the drawn values, should be standard normal, each value by itself.
+def _drawn(z: Array, slips: Mapping[str, Array], what: str, bounded: str) -> None:
+    # z should be standard normal, each value by itself.
     if np.ptp(z) < 1e-6 * max(1.0, np.abs(z).max()):
         mistake = "one number is drawn for all attributes; draw one for each"
         if np.abs(z).max() < 1e-6:
@@ -195,7 +197,7 @@ def _drawn(z: Array, values: Array, slips: Mapping[str, Array], what: str) -> No
         if even > LIKELY:
             break
     best = max(fits, key=lambda mistake: fits[mistake])
-    likely = _bounded(values) or (best if fits[best] > LIKELY else "")
+    likely = bounded or (best if fits[best] > LIKELY else "")
     told = f"\n  Likely mistake: {likely}." if likely else ""
     raise check.NotYet(
         f"{what} should be normal around the other row's, with sd = |e_a − e′_a| / s. Less that "
