@@ -8,13 +8,12 @@ a stopped study goes on where it was. `greenlab study compression` runs it.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -28,8 +27,8 @@ from greenlab.device import threads
 from greenlab.ensemble import select
 from greenlab.metrics import Array, rmse
 from greenlab.mimic import Member, label
-from greenlab.study import options
-from greenlab.zoo.library import build, fitted, write
+from greenlab.study import begin, options, write_whole
+from greenlab.zoo.library import build, fitted
 from greenlab.zoo.models import models
 from greenlab.zoo.recorded import shipped
 
@@ -69,11 +68,7 @@ class Study:
     ) -> None:
         self.folder, self.recipe, self.show = folder, recipe or Recipe(), show
         self.workers = workers
-        folder.mkdir(parents=True, exist_ok=True)
-        told, path = json.dumps(asdict(self.recipe)), folder / "recipe.json"
-        if path.exists() and path.read_text(encoding="utf-8") != told:
-            raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
-        write(path, lambda part: part.write_text(told, encoding="utf-8"))
+        begin(folder, self.recipe)
         self.rows = read(folder / RESULTS) if (folder / RESULTS).exists() else []
 
     def run(self) -> list[Row]:
@@ -87,7 +82,7 @@ class Study:
         bar = train.progress(range(len(todo)), "label and train", self.show)
         for _, found in zip(bar, self._results(todo), strict=True):
             self.rows = in_order([*self.rows, *found])
-            write(self.folder / RESULTS, lambda part: save(self.rows, part))
+            write_whole(self.folder / RESULTS, lambda part: save(self.rows, part))
         return self.rows
 
     def stage(self, name: str, method: str, seed: int) -> list[Row]:
@@ -169,7 +164,7 @@ class Study:
             made = synthetic(problem, method, self.recipe, seed)
             x = np.concatenate([problem.train_x, made])
             y = label(x, *self._teacher(problem))
-            write(path, lambda part: _save_arrays(part, x=x, y=y))
+            write_whole(path, lambda part: _save_arrays(part, x=x, y=y))
             return x, y
 
     def _teacher(self, problem: data.Problem) -> tuple[list[Member], list[float]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 # Name: the module whose `main(argv)` runs it, and what it is.
 STUDIES = {
@@ -51,3 +53,25 @@ def options(
     if asked.seeds < 1 or asked.workers < 1:
         parser.error("--seeds and --workers must be 1 or more")
     return asked, parser.error
+
+
+def begin(folder: Path, recipe: Any) -> None:
+    """Make a study's folder and keep its recipe, a dataclass, there.
+
+    Raises ValueError when the folder holds a study of another recipe.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    told, path = json.dumps(asdict(recipe)), folder / "recipe.json"
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(told):
+        raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
+    write_whole(path, lambda part: part.write_text(told, encoding="utf-8"))
+
+
+def write_whole(path: Path, to: Callable[[Path], object]) -> None:
+    """`to(part)` writes a file beside `path`, which then takes its place: whole or not at all."""
+    part = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        to(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

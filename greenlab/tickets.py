@@ -26,6 +26,7 @@ from torch import nn
 from greenlab import data, lottery, train, zoo
 from greenlab.device import threads
 from greenlab.masks import Masks
+from greenlab.study import begin, write_whole
 
 KINDS = ("ticket", "reinitialized", "random mask")
 RESULTS = "results.csv"
@@ -67,11 +68,7 @@ class Study:
 
     def __init__(self, folder: Path, recipe: Recipe | None = None, show: bool = False) -> None:
         self.folder, self.recipe, self.show = folder, recipe or Recipe(), show
-        folder.mkdir(parents=True, exist_ok=True)
-        told, path = json.dumps(asdict(self.recipe)), folder / "recipe.json"
-        if path.exists() and path.read_text(encoding="utf-8") != told:
-            raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
-        _write(path, lambda part: part.write_text(told, encoding="utf-8"))
+        begin(folder, self.recipe)
         self.digits = lottery.hold_out(data.mnist(), self.recipe.validation)
         self.models = [self._fresh("first", seed) for seed in range(self.recipe.seeds)]
 
@@ -104,7 +101,7 @@ class Study:
                         run.early_stop, run.errors_then)
                     for kind, own in runs.items() for seed, run in enumerate(own)
                 ]  # fmt: skip
-                _write(self.folder / RESULTS, partial(write, rows))
+                write_whole(self.folder / RESULTS, partial(write, rows))
                 save(found, self.folder)
         return rows
 
@@ -130,7 +127,7 @@ def save(found: lottery.Round, folder: Path) -> None:
     start = folder / "start.safetensors"
     if found.number == 0:
         states = {f"{j}.{n}": t for j, state in enumerate(found.start) for n, t in state.items()}
-        _write(start, lambda part: save_file(states, part))
+        write_whole(start, lambda part: save_file(states, part))
     kept = {
         f"{kind} {j}.{name}": mask
         for kind, masks in (("masks", found.masks), ("pruned", found.pruned))
@@ -139,7 +136,7 @@ def save(found: lottery.Round, folder: Path) -> None:
     }
     told = {"runs": json.dumps([asdict(run) for run in found.runs])}
     path = folder / f"round_{found.number:02d}.safetensors"
-    _write(path, lambda part: save_file(kept, part, metadata=told))
+    write_whole(path, lambda part: save_file(kept, part, metadata=told))
 
 
 def load(folder: Path) -> lottery.Round | None:
@@ -192,12 +189,6 @@ def recorded() -> list[Row]:
 def _generator(what: str, seed: int, number: int) -> torch.Generator:
     # Numbers of a round's own, so that a study that was stopped goes on with the same.
     return torch.Generator().manual_seed(zlib.crc32(f"{what} {seed} {number}".encode()))
-
-
-def _write(path: Path, how: object) -> None:
-    part = path.with_name(f"{path.name}.part")
-    how(part)
-    part.replace(path)  # whole or not at all
 
 
 def main(argv: list[str] | None = None) -> int:

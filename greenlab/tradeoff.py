@@ -9,11 +9,10 @@ kept in a folder, so that a stopped study goes on where it was. `greenlab study 
 from __future__ import annotations
 
 import copy
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +23,7 @@ from torch import nn
 
 from greenlab import data, prune, prune_sparse, prune_together, train, zoo
 from greenlab.masks import Masks
-from greenlab.study import options
+from greenlab.study import begin, options, write_whole
 from greenlab.tradeoff_rows import DENSE, LINES, Row, in_order, read, recorded, write
 
 __all__ = ["DENSE", "LINES", "Recipe", "Row", "Study", "main", "read", "recorded", "write"]
@@ -64,12 +63,7 @@ class Study:
     ) -> None:
         self.folder, self.recipe, self.show = folder, recipe or Recipe(), show
         self.workers = workers
-        folder.mkdir(parents=True, exist_ok=True)
-        told, path = json.loads(json.dumps(asdict(self.recipe))), folder / "recipe.json"
-        if not path.exists():
-            _write(path, lambda part: part.write_text(json.dumps(told), encoding="utf-8"))
-        elif json.loads(path.read_text(encoding="utf-8")) != told:
-            raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
+        begin(folder, self.recipe)
         split, n = _digits(), self.recipe.digits
         self.pairs = (split.train_x[:n], split.train_y[:n])
         self.test = (split.test_x, split.test_y)
@@ -86,7 +80,7 @@ class Study:
             bar = train.progress(range(len(todo)), what, self.show)
             for _, rows in zip(bar, self._results(todo), strict=True):
                 self.rows = in_order([*self.rows, *rows])
-                _write(self.folder / "results.csv", lambda part: write(self.rows, part))
+                write_whole(self.folder / "results.csv", lambda part: write(self.rows, part))
         return self.rows
 
     def stage(self, line: str, density: float) -> list[Row]:
@@ -187,17 +181,11 @@ def _generator(stage: str) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def _write(path: Path, how: Callable[[Path], object]) -> None:
-    part = path.with_name(f"{path.name}.part")
-    how(part)
-    part.replace(path)  # whole or not at all
-
-
 def _save(models: Models, path: Path) -> None:
     state = {
         f"{s}.{k}": v.contiguous() for s, m in enumerate(models) for k, v in m.state_dict().items()
     }
-    _write(path, lambda part: save_file(state, part))
+    write_whole(path, lambda part: save_file(state, part))
 
 
 def _load(models: Models, path: Path) -> None:

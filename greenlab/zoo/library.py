@@ -8,9 +8,8 @@ once trained, are kept in a folder, one file each, so that a build that was stop
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from greenlab import __version__
 from greenlab.data import Problem
 from greenlab.device import threads
+from greenlab.study import write_whole
 from greenlab.train import progress
 from greenlab.zoo.models import Net, fit_nets, models
 
@@ -126,7 +126,7 @@ def _train(problem: Problem, task: dict, folder: Path, keys: Mapping[str, str]) 
         train_seconds = (time.process_time() - began) / len(fresh)
         for name, model in zip(task, fresh, strict=True):
             path = folder / f"{name}.joblib"
-            write(path, lambda part, model=model: joblib.dump(model, part))
+            write_whole(path, lambda part, model=model: joblib.dump(model, part))
             climb = model.predict_proba(problem.climb_x)[:, 1]  # and the first call's extra time
             began = time.process_time()
             test = model.predict_proba(problem.test_x)[:, 1]
@@ -138,7 +138,9 @@ def _train(problem: Problem, task: dict, folder: Path, keys: Mapping[str, str]) 
                 "seconds": seconds,
             }
             record |= {"bytes": path.stat().st_size, "key": keys[name]}
-            write(folder / f"{name}.npz", lambda part, r=record: np.savez_compressed(part, **r))
+            write_whole(
+                folder / f"{name}.npz", lambda part, r=record: np.savez_compressed(part, **r)
+            )
 
 
 def _record(folder: Path, name: str, key: str) -> dict[str, NDArray] | None:
@@ -149,13 +151,3 @@ def _record(folder: Path, name: str, key: str) -> dict[str, NDArray] | None:
         return record if whole and record["key"] == key else None
     except Exception:  # not there yet, or broken: train it
         return None
-
-
-def write(path: Path, to: Callable[[Path], object]) -> None:
-    """`to(part)` writes a file beside `path`, which then takes its place: whole or not at all."""
-    part = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        to(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -13,7 +13,8 @@ from greenlab import data
 from greenlab.ensemble import bagged, select
 from greenlab.installed import HERE, reinstall
 from greenlab.metrics import Array, rmse
-from greenlab.zoo.library import Library, build, write
+from greenlab.study import write_whole
+from greenlab.zoo.library import Library, build
 from greenlab.zoo.models import FAMILIES, family
 
 LEVELS = 255  # predictions are kept as whole 255ths
@@ -72,7 +73,7 @@ def save(library: Library, path: Path) -> None:
         arrays[part] = np.rint(LEVELS * getattr(library, part)).astype(np.uint8)
     for cost in ("train_seconds", "seconds"):
         arrays[cost] = getattr(library, cost).astype(np.float32)
-    write(path, lambda part: np.savez_compressed(part, **arrays))
+    write_whole(path, lambda part: np.savez_compressed(part, **arrays))
 
 
 def load(path: Path) -> Library:

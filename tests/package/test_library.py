@@ -22,6 +22,7 @@ from greenlab.ensemble import EnsembleSelection, select
 from greenlab.installed import HERE, reinstall
 from greenlab.metrics import rmse
 from greenlab.shipped import SHAPES
+from greenlab.study import write_whole
 from greenlab.zoo import build as zoo_command
 from greenlab.zoo import library, recorded
 from greenlab.zoo.models import FAMILIES, Net, family, fit_nets, models
@@ -179,7 +180,7 @@ def test_writing_is_all_or_nothing(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.write(path, half)
+        write_whole(path, half)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
     assert path.read_text() == "before"
 

@@ -48,6 +48,7 @@ def test_what_is_written_is_what_is_read(whole):
     folder, rows = whole
     assert tradeoff.read(folder / "results.csv") == rows
     assert not list(folder.glob("*.part"))
+    assert not list(folder.glob(".*"))
 
 
 @pytest.mark.parametrize("stop_at", [0, 1, 5, 11])
