@@ -121,15 +121,19 @@ def generate(lab: str, source: NotebookNode, root: Path) -> NotebookNode:
 
     write(source, root / "build/source" / lab / f"{lab}.ipynb")
     config = configure(Config(), root, root / "build/course")
-    with closing(sqlite3.connect(root / "build/course/gradebook.db")) as gradebook:
-        # a gradebook that has this table isn't stamped by a subprocess of seconds
-        gradebook.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))")
+    begin_gradebook(root / "build/course/gradebook.db")
     course = CourseDirectory(config=config)
     course.assignment_id = lab
     GenerateAssignment(coursedir=course, config=config).start()
     release = nbformat.read(root / "labs" / lab / f"{lab}.ipynb", as_version=4)
     release.metadata = nbformat.from_dict(METADATA)
     return release
+
+
+def begin_gradebook(path: Path) -> None:
+    """An empty gradebook with alembic's table, or nbgrader stamps it by a subprocess of seconds."""
+    with closing(sqlite3.connect(path)) as gradebook:
+        gradebook.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))")
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

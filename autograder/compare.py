@@ -16,6 +16,7 @@ from rich.table import Table
 from autograder.assignment import is_test, key
 from autograder.course import Grading
 from autograder.inert import printable
+from autograder.lms_table import inert
 from autograder.record import Graded, Recorder
 from autograder.report import make, watched
 from autograder.result import Result
@@ -118,4 +119,6 @@ def write_csv(moves: Sequence[Move], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(field.name for field in fields(Move))
-        rows.writerows(map(astuple, moves))
+        for move in moves:  # a message is the student's: no spreadsheet is to compute it
+            row = (inert(x) if isinstance(x, str) else x for x in astuple(move))
+            rows.writerow(row)

@@ -6,9 +6,7 @@ setup.sh and run_autograder at its top; it is unpacked into /autograder/source o
 
 import copy
 import shutil
-import sqlite3
 import zipfile
-from contextlib import closing
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
@@ -17,6 +15,7 @@ from traitlets.config import Config
 
 from autograder import ROOT, UsageError
 from autograder.assignment import Book, is_graded, is_test, key, load
+from autograder.build import begin_gradebook
 from autograder.lms_table import points
 from autograder.record import quiet
 
@@ -128,9 +127,7 @@ def make_course(config: Config, assignment: str, course: Path) -> dict[str, Book
     ours.CourseDirectory = Config(
         root=str(course), course_id=theirs.course_id, db_url=f"sqlite:///{course / 'gradebook.db'}"
     )
-    with closing(sqlite3.connect(course / "gradebook.db")) as gradebook:
-        # a gradebook that has this table isn't stamped by a subprocess of seconds
-        gradebook.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))")
+    begin_gradebook(course / "gradebook.db")
     directory = CourseDirectory(config=ours)
     directory.assignment_id = assignment
     with quiet() as log:

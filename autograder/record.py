@@ -85,7 +85,7 @@ class Recorder:
             shutil.copytree(staged, part, dirs_exist_ok=True)
             submission = self.submission(student, stamp)
             for name, notebook in notebooks.items():
-                review += self.save(submission[name], notebook, texts(folder / f"{name}.ipynb"))
+                review += self.save(submission[name], notebook, folder / f"{name}.ipynb")
                 self.limit.preprocess(notebook, {})
                 text = nbformat.v4.writes(notebook) + "\n"  # valid: intake has seen to it
                 (part / f"{name}.ipynb").write_text(text, encoding="utf-8")
@@ -117,15 +117,14 @@ class Recorder:
         made = self.gradebook.update_or_create_submission(self.assignment, student, **when)
         return {notebook.name: notebook for notebook in made.notebooks}
 
-    def save(
-        self, entry: SubmittedNotebook, notebook: NotebookNode, before: Mapping[str, str]
-    ) -> list[str]:
+    def save(self, entry: SubmittedNotebook, notebook: NotebookNode, before: Path) -> list[str]:
         """Put one notebook's scores and automatic comments into the session.
 
         Returns which marks by hand are to be looked at again: those of answers whose text isn't
-        that of `before`, and of tests whose own score has moved.
+        that in the notebook `before`, and of tests whose own score has moved.
         """
-        review = []
+        by_hand = any(grade.manual_score is not None for grade in entry.grades)
+        review, known = [], texts(before) if by_hand else {}
         cells = {key(cell): cell for cell in notebook.cells}
         for name, checksum in self.checksums[entry.name].items():
             if name in cells:  # an answer without points may be missing
@@ -139,7 +138,7 @@ class Recorder:
                 same = grade.auto_score == score
             else:
                 score = utils.determine_grade(cell)[0]
-                same = before.get(grade.name) == cell.source
+                same = known.get(grade.name) == cell.source
             if grade.manual_score is None:
                 grade.needs_manual_grade = score is None
             elif not same:

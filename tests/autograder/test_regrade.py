@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from autograder.__main__ import main
+from autograder.compare import Move, write_csv
 from autograder.course import grade_course
 from tests.autograder.problem_set import PS, RIGHT, Class, source
 
@@ -80,6 +81,15 @@ def test_what_a_mended_test_would_move_is_listed_before_it_is_recorded(course, c
     assert {name: score(course, name) for name in before} == before
     course.grade()
     assert [score(course, name) for name in before] == [1.5, 3.5, 2.5]
+
+
+def test_what_a_student_s_code_says_is_never_a_formula(tmp_path):
+    moves = [Move("ann", "test_squares", 2.0, 0.0, None, '=HYPERLINK("http://x")')]
+    write_csv(moves, tmp_path / "moves.csv")
+    with (tmp_path / "moves.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["says"] == '\'=HYPERLINK("http://x")'
+    assert row["before"] == "2.0"
 
 
 def test_a_student_not_graded_yet_has_no_points_before(course, capsys):
