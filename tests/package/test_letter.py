@@ -69,11 +69,12 @@ def test_the_shipped_bytes_are_the_ones_that_results_were_made_with():
     assert hashlib.sha256(FILE.read_bytes()).hexdigest() == SHA256
 
 
+@pytest.mark.parametrize("split", [0, 1, 7])
 @pytest.mark.parametrize(("which", "positive"), [("p1", "O"), ("p2", "ABCDEFGHIJKLM")])
-def test_each_row_keeps_its_attributes_and_its_target(raw, which, positive):
+def test_each_row_keeps_its_attributes_and_its_target(raw, which, positive, split):
     features, letters = raw
-    problem = data.letter(which)
-    order = np.random.default_rng(2006).permutation(20_000)
+    problem = data.letter(which, split)
+    order = np.random.default_rng(split).permutation(20_000) if split else np.arange(20_000)
     x, y = parts(problem)
     np.testing.assert_allclose(x * 15, features[order], atol=1e-12)
     assert y.tolist() == [int(letter in positive) for letter in letters[order]]
@@ -95,22 +96,22 @@ def test_the_split_has_the_paper_s_sizes_and_both_problems_share_it():
 
 
 def test_positives_in_each_part():
-    # Counted from the file in the split's order.
+    # Counted from the file.
     p1, p2 = data.letter("p1"), data.letter("p2")
-    assert [int(y.sum()) for y in (p1.train_y, p1.climb_y, p1.test_y)] == [153, 30, 570]
-    assert int(p2.train_y.sum()) == 2001
+    assert [int(y.sum()) for y in (p1.train_y, p1.climb_y, p1.test_y)] == [149, 38, 566]
+    assert int(p2.train_y.sum()) == 2055
 
 
 def test_the_repr_counts_what_is_there():
     assert repr(data.letter("p1")) == (
         "letter.p1: 4,000 rows to train, 1,000 for hill climbing, 15,000 to test; "
-        "16 attributes, 0 of them nominal; 3.8% positive"
+        "16 attributes, 0 of them nominal; 3.7% positive"
     )
 
 
 def test_the_data_card_tells_origin_license_split_and_limits(raw):
     card = (files("greenlab.data") / "letter.md").read_text(encoding="utf-8")
-    for part in ("D. Slate", "CC BY 4.0", "default_rng(2006)", "4,000", "15,000"):
+    for part in ("D. Slate", "CC BY 4.0", "in the order of the file", "4,000", "15,000"):
         assert part in card
     features, letters = raw
     repeated = len(features) - len(np.unique(features, axis=0))
@@ -133,14 +134,15 @@ def test_letters_missing_or_broken_name_file_and_remedy(tmp_path, monkeypatch, c
     assert reinstall(path) in str(caught.value)
 
 
-def test_adult_tells_attributes_apart_and_makes_missing_a_value(census, capsys):
+@pytest.mark.parametrize("split", [0, 3])
+def test_adult_tells_attributes_apart_and_makes_missing_a_value(census, capsys, split):
     table, asked = census
-    problem = data.adult()
+    problem = data.adult(split)
     (name, options), *more = asked
     assert (name, options["version"], more) == ("adult", 2, [])
     assert (problem.name, problem.values, problem.nominal) == ("adult", (0, 4, 2), (1, 2))
     x, y = parts(problem)
-    order = np.random.default_rng(2006).permutation(N)
+    order = np.random.default_rng(split).permutation(N)
     age, work, sex = table.data[order].T
     np.testing.assert_allclose(x[:, 0], (age - 17) / (90 - 17))
     np.testing.assert_array_equal(x[:, 1], np.where(np.isnan(work), 3, work))
@@ -151,12 +153,13 @@ def test_adult_tells_attributes_apart_and_makes_missing_a_value(census, capsys):
     assert "Fetching Adult" in capsys.readouterr().out
 
 
-def test_covertype_gathers_its_44_columns_into_two_nominal_attributes(forest):
+@pytest.mark.parametrize("split", [0, 3])
+def test_covertype_gathers_its_44_columns_into_two_nominal_attributes(forest, split):
     raw_x, kind, area, soil = forest
-    problem = data.covertype()
+    problem = data.covertype(split)
     assert problem.values == (0,) * 10 + (4, 40)
     x, y = parts(problem)
-    order = np.random.default_rng(2006).permutation(N)
+    order = np.random.default_rng(split).permutation(N)
     np.testing.assert_array_equal(x[:, 10:], np.stack([area, soil], 1)[order])
     np.testing.assert_array_equal(y, kind[order] == 2)
     assert x[:, :10].min(0).tolist() == [0] * 10
@@ -218,6 +221,15 @@ def test_the_paper_s_other_four_say_why_they_can_t_be_had(name, why):
 def test_an_unknown_name_lists_those_that_there_are(name):
     with pytest.raises(ValueError, match=r"letter\.p1.*covtype"):
         data.problem(name)
+
+
+@pytest.mark.parametrize("name", ["letter.p1", "adult", "covtype"])
+def test_a_split_below_zero_is_refused_and_others_differ(census, forest, name):
+    with pytest.raises(ValueError, match="non-negative"):
+        data.problem(name, -1)
+    rows = [data.problem(name, split).train_x.tobytes() for split in (0, 0, 1, 2)]
+    assert rows[0] == rows[1]
+    assert len(set(rows)) == 3
 
 
 @pytest.mark.parametrize("which", ["", "p3", "P1", "O"])
