@@ -1,38 +1,46 @@
 """The full study of model compression (Buciluă, Caruana, Niculescu-Mizil 2006), its figures 2, 3.
 
-On letter.p1 and letter.p2, several seeds: a teacher is selected from the library of models; RAND,
-NBE and MUNGE make synthetic rows, which it labels; students learn from the real rows and more and
-more synthetic ones, and with more and more hidden units. Each stage is kept in a folder, so that
-a stopped study goes on where it was. `greenlab study compression` runs it.
+On letter.p1 and letter.p2, each seed with a split of its own: the library of models is trained and
+a teacher selected from it; RAND, NBE and MUNGE make synthetic rows, which it labels; students learn
+from the real rows and more and more synthetic ones, and with more and more hidden units. Each stage
+is kept in a folder, so that a stopped study goes on where it was. `greenlab study compression` runs
+it.
 """
 
 from __future__ import annotations
 
-import os
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import torch
 
 from greenlab import data, students, synth, train
-from greenlab.compressing_rows import METHODS, Row, in_order, read, recorded, save
+from greenlab.compressing_rows import LEVELS, METHODS, Row, in_order, levels, read, recorded, save
 from greenlab.device import threads
-from greenlab.ensemble import select
 from greenlab.metrics import Array, rmse
 from greenlab.mimic import Member, label
-from greenlab.study import begin, options, write_whole
-from greenlab.zoo.library import build, fitted
-from greenlab.zoo.models import models
-from greenlab.zoo.recorded import shipped
+from greenlab.study import begin, options, pool, write_whole
+from greenlab.zoo.library import Library, build, fitted
+from greenlab.zoo.models import FAMILIES, family, models
+from greenlab.zoo.selected import chosen, lines
 
-__all__ = ["METHODS", "Recipe", "Row", "Study", "chosen", "lines", "main", "read", "recorded"]
+__all__ = [
+    "METHODS",
+    "Recipe",
+    "Row",
+    "Study",
+    "chosen",
+    "levels",
+    "lines",
+    "main",
+    "read",
+    "recorded",
+]
 RESULTS = "results.csv"
 
 Stage = tuple[str, str, int]  # problem, method or "units", seed
@@ -42,12 +50,14 @@ Stage = tuple[str, str, int]  # problem, method or "units", seed
 class Recipe:
     """What a study runs: each student is shown `seen` rows, in as many epochs as that takes.
 
-    Those without a teacher stop after `students.EPOCHS` at most. `rows`: real ones; `copies`:
-    synthetic rows for each real one; p and s: MUNGE's.
+    Those without a teacher stop after `students.EPOCHS` at most. Seed s has the problem's split s.
+    `families`: of the library; `rows`: real ones; `copies`: synthetic rows for each real one;
+    p and s: MUNGE's.
     """
 
     problems: tuple[str, ...] = ("letter.p1", "letter.p2")
     seeds: int = 3
+    families: tuple[str, ...] = FAMILIES
     rows: int = 4_000
     copies: tuple[int, ...] = (1, 3, 7, 15, 24)
     units: int = 128
@@ -74,22 +84,30 @@ class Study:
     def run(self) -> list[Row]:
         """All rows, in order; each stage is written down when it is done."""
         recipe, seeds = self.recipe, range(self.recipe.seeds)
+        self._go([(p, "teacher", s) for p in recipe.problems for s in seeds], "select teachers")
         stages = [(p, m, s) for p in recipe.problems for s in seeds for m in METHODS]
         stages += [(p, "units", s) for p in recipe.problems for s in seeds]  # from MUNGE's rows
+        self._go(stages, "label and train")
+        return self.rows
+
+    def _go(self, stages: Sequence[Stage], what: str) -> None:
         todo = [stage for stage in stages if not self._done(*stage)]
-        for name in dict.fromkeys(name for name, *_ in todo):
-            self._teacher(self._problem(name))  # once, before several processes want it
-        bar = train.progress(range(len(todo)), "label and train", self.show)
+        bar = train.progress(range(len(todo)), what, self.show)
         for _, found in zip(bar, self._results(todo), strict=True):
             self.rows = in_order([*self.rows, *found])
             write_whole(self.folder / RESULTS, lambda part: save(self.rows, part))
-        return self.rows
 
     def stage(self, name: str, method: str, seed: int) -> list[Row]:
-        """One method's students, one for each number of rows, or those of each width."""
-        recipe, problem = self.recipe, self._problem(name)
+        """One method's students, one for each number of rows, or those of each width; teachers."""
+        recipe, problem = self.recipe, self._problem(name, seed)
         n, most = recipe.rows, recipe.rows * (1 + max(recipe.copies))
         with threads(1):  # fastest for small networks, and the same numbers everywhere
+            if method == "teacher":
+                known = lines(problem, self._library(problem, seed))
+                return [
+                    Row(name, level, seed, n, 0, round(known[words], 5))
+                    for level, words in LEVELS.items()
+                ]
             if method == "units":
                 x, y = self._labeled(problem, "munge", seed)
                 widths = [width for width in recipe.widths if width != recipe.units]
@@ -97,7 +115,7 @@ class Study:
             if method == "labels":
                 x, y = problem.train_x, problem.train_y
             elif method == "real":
-                x, y = problem.train_x, label(problem.train_x, *self._teacher(problem))
+                x, y = problem.train_x, label(problem.train_x, *self._teacher(problem, seed))
             else:
                 x, y = self._labeled(problem, method, seed)
             sizes = [n] if method in METHODS[:2] else [n * (1 + k) for k in recipe.copies]
@@ -113,13 +131,13 @@ class Study:
         if self.workers == 1:
             yield from (self.stage(*stage) for stage in todo)
             return
-        with ProcessPoolExecutor(self.workers, get_context("spawn"), _end_with_parent) as pool:
+        with pool(self.workers) as crew:
             try:
-                running = [pool.submit(_stage, self.folder, self.recipe, *stage) for stage in todo]
+                running = [crew.submit(_stage, self.folder, self.recipe, *stage) for stage in todo]
                 for future in as_completed(running):
                     yield future.result()
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                crew.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _students(
@@ -163,51 +181,37 @@ class Study:
         except Exception:  # not there yet, or broken
             made = synthetic(problem, method, self.recipe, seed)
             x = np.concatenate([problem.train_x, made])
-            y = label(x, *self._teacher(problem))
+            y = label(x, *self._teacher(problem, seed))
             write_whole(path, lambda part: _save_arrays(part, x=x, y=y))
             return x, y
 
-    def _teacher(self, problem: data.Problem) -> tuple[list[Member], list[float]]:
-        weights = chosen(problem)
-        folder, all_models = self.folder / problem.name, models(problem.values)
-        build(problem, folder, {name: all_models[name] for name in weights}, show=False)
-        pairs = zip(weights, fitted(folder, list(weights)), strict=True)
+    def _teacher(self, problem: data.Problem, seed: int) -> tuple[list[Member], list[float]]:
+        weights = chosen(self._library(problem, seed), problem)
+        pairs = zip(weights, fitted(self._models(problem, seed), list(weights)), strict=True)
         return [Member(*pair) for pair in pairs], list(weights.values())
 
-    def _problem(self, name: str) -> data.Problem:
-        whole, n = data.problem(name), self.recipe.rows
+    def _library(self, problem: data.Problem, seed: int) -> Library:
+        wanted = {
+            name: model
+            for name, model in models(problem.values).items()
+            if family(name) in self.recipe.families
+        }
+        return build(problem, self._models(problem, seed), wanted, show=False)
+
+    def _models(self, problem: data.Problem, seed: int) -> Path:
+        return self.folder / f"{problem.name}_models_{seed}"
+
+    def _problem(self, name: str, seed: int) -> data.Problem:
+        whole, n = data.problem(name, split=seed), self.recipe.rows
         return replace(whole, train_x=whole.train_x[:n], train_y=whole.train_y[:n])
 
     def _done(self, name: str, method: str, seed: int) -> bool:
-        units = self.recipe.units
-        wide = method == "units"
+        kind = "munge" if method == "units" else method
         return any(
-            (row.problem, row.seed) == (name, seed)
-            and (row.units != units if wide else (row.method, row.units) == (method, units))
+            (row.problem, row.method, row.seed) == (name, kind, seed)
+            and (method == "teacher" or (row.units != self.recipe.units) == (method == "units"))
             for row in self.rows
         )
-
-
-def chosen(problem: data.Problem) -> dict[str, float]:
-    """The teacher: names and weights of the models that greedy selection takes, from none on."""
-    library = shipped(problem.name)
-    weights = select(library.climb, problem.climb_y, sorted_start=False).weights
-    return {library.names[m]: float(weights[m]) for m in np.flatnonzero(weights)}
-
-
-def lines(name: str) -> dict[str, float]:
-    """RMSE on the test points of a problem's teacher and of its best single model.
-
-    From the shipped predictions; "best" is the best on the points for hill climbing.
-    """
-    problem, library = data.problem(name), shipped(name)
-    best = int(rmse(library.climb, problem.climb_y).argmin())
-    weights = chosen(problem)
-    teacher = sum(w * library.test[library.names.index(m)] for m, w in weights.items())
-    return {
-        "teacher": float(rmse(teacher, problem.test_y)),
-        "best single model": float(rmse(library.test[best], problem.test_y)),
-    }
 
 
 def synthetic(problem: data.Problem, method: str, recipe: Recipe, seed: int) -> Array:
@@ -219,15 +223,6 @@ def synthetic(problem: data.Problem, method: str, recipe: Recipe, seed: int) -> 
     if method == "nbe":
         return synth.nbe(x, k * len(x), rng, problem.nominal)
     return synth.rand(x, k * len(x), rng)
-
-
-def _end_with_parent() -> None:
-    # A worker whose study was killed would go on for nothing.
-    def wait() -> None:
-        parent_process().join()
-        os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
 
 
 def _stage(folder: Path, recipe: Recipe, *stage: object) -> list[Row]:
@@ -262,9 +257,10 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         refuse(str(error))
     rows = study.run()
-    known = {name: lines(name) for name in study.recipe.problems}
+    known = levels(rows)
     for name, draw in (("size", figures.against_rows), ("units", figures.against_units)):
         draw(rows, known).savefig(asked.out / f"{name}.png")
-    print(f"{len(rows)} students, {time.perf_counter() - began:.0f} s; in {asked.out}/: "
+    count = sum(row.units > 0 for row in rows)
+    print(f"{count} students, {time.perf_counter() - began:.0f} s; in {asked.out}/: "
           f"{RESULTS}, size.png, units.png")  # fmt: skip
     return 0

@@ -6,17 +6,21 @@ import csv
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from statistics import fmean
 
 from greenlab import data
 
 METHODS = ("labels", "real", "rand", "nbe", "munge")  # "labels": from 0 and 1, without a teacher
+LEVELS = {"single": "best single model", "teacher": "teacher"}  # what students are compared with
 
 
 @dataclass(frozen=True)
 class Row:
     """One student: what it learned from, its hidden units, its RMSE on the test points.
 
-    `rows`: how many points it was trained on, the real ones included.
+    `rows`: how many points it was trained on, the real ones included. `seed`: of the student and
+    its synthetic rows, and the split of the points. With the method "single" or "teacher": the
+    library's best model for that split, or the ensemble selected from it; their `units` are 0.
     """
 
     problem: str
@@ -29,9 +33,19 @@ class Row:
 
 def in_order(rows: Sequence[Row]) -> list[Row]:
     """The rows sorted: by problem, method, rows, units and seed."""
-    return sorted(
-        rows, key=lambda r: (r.problem, METHODS.index(r.method), r.rows, r.units, r.seed)
-    )  # fmt: skip
+    place = (*LEVELS, *METHODS).index
+    return sorted(rows, key=lambda r: (r.problem, place(r.method), r.rows, r.units, r.seed))
+
+
+def levels(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """By problem, the mean RMSE over the splits of the "teacher" and the "best single model"."""
+    return {
+        problem: {
+            name: fmean(r.rmse for r in rows if (r.problem, r.method) == (problem, method))
+            for method, name in LEVELS.items()
+        }
+        for problem in dict.fromkeys(row.problem for row in rows)
+    }
 
 
 def read(path: Path) -> list[Row]:

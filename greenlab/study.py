@@ -7,8 +7,11 @@ import importlib
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, NoReturn
 
 # Name: the module whose `main(argv)` runs it, and what it is.
@@ -75,3 +78,20 @@ def write_whole(path: Path, to: Callable[[Path], object]) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def pool(workers: int) -> ProcessPoolExecutor:
+    """So many processes of one thread each; they end with the study, also if it is killed."""
+    return ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker)
+
+
+def _begin_worker() -> None:
+    import torch  # not above: `greenlab study --help` goes without
+
+    torch.set_num_threads(1)
+
+    def wait() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()

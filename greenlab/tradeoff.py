@@ -11,10 +11,9 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -23,7 +22,7 @@ from torch import nn
 
 from greenlab import data, prune, prune_sparse, prune_together, train, zoo
 from greenlab.masks import Masks
-from greenlab.study import begin, options, write_whole
+from greenlab.study import begin, options, pool, write_whole
 from greenlab.tradeoff_rows import DENSE, LINES, Row, in_order, read, recorded, write
 
 __all__ = ["DENSE", "LINES", "Recipe", "Row", "Study", "main", "read", "recorded", "write"]
@@ -116,19 +115,17 @@ class Study:
             yield from (self.stage(*stage) for stage in todo)
             return
         waiting, running = list(todo), set()
-        with ProcessPoolExecutor(
-            self.workers, get_context("spawn"), torch.set_num_threads, (1,)
-        ) as pool:
+        with pool(self.workers) as crew:
             try:
                 while waiting or running:
                     for stage in [s for s in waiting if self._ready(*s)]:
                         waiting.remove(stage)
-                        running.add(pool.submit(_stage, self.folder, self.recipe, *stage))
+                        running.add(crew.submit(_stage, self.folder, self.recipe, *stage))
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
                         yield future.result()
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                crew.shutdown(wait=False, cancel_futures=True)
                 raise
 
     def _before(self, line: str, density: float) -> tuple[str, float] | None:

@@ -23,9 +23,16 @@ from greenlab.metrics import rmse
 from greenlab.mimic import label
 from greenlab.shipped import SHAPES
 from greenlab.zoo import recorded as library
+from greenlab.zoo.models import family
 
 SMALL = Recipe(
-    problems=("letter.p1",), seeds=2, rows=150, copies=(1, 3), widths=(1, 4, 128), seen=1200
+    problems=("letter.p1",),
+    seeds=2,
+    families=("tree", "bayes"),
+    rows=150,
+    copies=(1, 3),
+    widths=(1, 4, 128),
+    seen=1200,
 )
 
 
@@ -42,6 +49,7 @@ def test_each_student_is_there_once(whole):
     expected |= {("letter.p1", m, s, n, 128) for m in METHODS[2:] for s in (0, 1)
                  for n in (300, 600)}  # fmt: skip
     expected |= {("letter.p1", "munge", s, 600, w) for s in (0, 1) for w in (1, 4)}
+    expected |= {("letter.p1", m, s, 150, 0) for s in (0, 1) for m in ("single", "teacher")}
     found = [(r.problem, r.method, r.seed, r.rows, r.units) for r in rows]
     assert set(found) == expected
     assert len(found) == len(expected)
@@ -56,11 +64,14 @@ def test_what_is_written_is_what_is_read(whole):
 
 
 def test_the_teacher_labels_the_real_rows_and_then_the_synthetic_ones(whole):
-    folder, _ = whole
+    folder, rows = whole
     small = Study(folder, SMALL)
-    problem = small._problem("letter.p1")
-    members, weights = small._teacher(problem)
-    assert [member.name for member in members] == list(compressing.chosen(problem))
+    problem = small._problem("letter.p1", 1)
+    members, weights = small._teacher(problem, 1)
+    assert {family(member.name) for member in members} <= {"tree", "bayes"}
+    (alone,) = (r.rmse for r in rows if (r.method, r.seed) == ("teacher", 1))
+    answers = label(problem.test_x, members, weights)
+    assert alone == pytest.approx(float(rmse(answers, problem.test_y)), abs=1e-5)
     for method in METHODS[2:]:
         with np.load(folder / f"letter.p1_{method}_1.npz") as file:
             x, y = file["x"], file["y"]
@@ -68,6 +79,7 @@ def test_the_teacher_labels_the_real_rows_and_then_the_synthetic_ones(whole):
         assert np.array_equal(x[:150], problem.train_x)
         assert np.array_equal(x[150:], compressing.synthetic(problem, method, SMALL, 1))
         np.testing.assert_allclose(y, label(x, members, weights))
+    assert np.array_equal(problem.train_x, data.letter("p1", split=1).train_x[:150])
     a, b = (compressing.synthetic(problem, "munge", SMALL, seed) for seed in (0, 1))
     assert not np.array_equal(a, b)
 
@@ -96,7 +108,7 @@ def test_workers_make_the_same_rows(whole, tmp_path):
 
 def test_a_study_that_is_done_trains_nothing(whole, monkeypatch):
     monkeypatch.setattr(Study, "_students", lambda *_: pytest.fail("it trained"))
-    monkeypatch.setattr(Study, "_teacher", lambda *_: pytest.fail("it asked"))
+    monkeypatch.setattr(Study, "_library", lambda *_: pytest.fail("it asked"))
     assert Study(whole[0], SMALL).run() == whole[1]
 
 
@@ -154,12 +166,18 @@ def running() -> dict[int, int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_killed_study_leaves_no_worker_behind(tmp_path):
+@pytest.mark.parametrize(
+    ("module", "recipe"),
+    [
+        ("compressing", "('letter.p1',), 2, ('tree',), 150, (1, 3), seen=10**9"),
+        ("tradeoff", "epochs=10**6, dense_epochs=10**6"),
+    ],
+)
+def test_a_killed_study_leaves_no_worker_behind(tmp_path, module, recipe):
     code = (
-        "from pathlib import Path\nfrom greenlab.compressing import Recipe, Study\n"
+        f"from pathlib import Path\nfrom greenlab.{module} import Recipe, Study\n"
         "if __name__ == '__main__':\n"
-        f"    recipe = Recipe(('letter.p1',), 2, 150, (1, 3), seen=10**9)\n"
-        f"    Study(Path({str(tmp_path / 'out')!r}), recipe, workers=2).run()\n"
+        f"    Study(Path({str(tmp_path / 'out')!r}), Recipe({recipe}), workers=2).run()\n"
     )
     script = tmp_path / "run.py"
     script.write_text(code)
@@ -189,7 +207,7 @@ def mean(rows: list[Row], /, **wanted: object) -> float:
 
 def test_the_recorded_study_is_the_whole_one():
     rows, recipe = compressing.recorded(), Recipe()
-    each = 2 + 3 * len(recipe.copies) + len(recipe.widths) - 1
+    each = 2 + 2 + 3 * len(recipe.copies) + len(recipe.widths) - 1
     assert len(rows) == len(recipe.problems) * recipe.seeds * each
     assert SHAPES["model_compression.csv"] == {"table": (len(rows), 6)}
     assert {r.rows for r in rows} == {4000, *(4000 * (1 + k) for k in recipe.copies)}
@@ -198,9 +216,13 @@ def test_the_recorded_study_is_the_whole_one():
 
 @pytest.mark.parametrize("problem", Recipe().problems)
 def test_the_recorded_lines_lie_as_in_the_paper(problem):
-    rows, known = compressing.recorded(), compressing.lines(problem)
+    rows = compressing.recorded()
+    known = compressing.levels(rows)[problem]
     at = {m: mean(rows, problem=problem, method=m, rows=100_000, units=128) for m in METHODS[2:]}
-    assert known["teacher"] < at["munge"] < at["nbe"] < at["rand"]
+    assert at["munge"] < at["nbe"] < at["rand"]
+    apart = {method: abs(error - known["teacher"]) for method, error in at.items()}
+    assert min(apart, key=apart.get) == "munge"
+    assert known["teacher"] < known["best single model"]
     assert at["munge"] < mean(rows, problem=problem, method="real", rows=4000)
     assert at["munge"] < mean(rows, problem=problem, method="labels", rows=4000)
     few, more, many = (
@@ -210,28 +232,48 @@ def test_the_recorded_lines_lie_as_in_the_paper(problem):
     assert many < more < few
 
 
-def test_on_letter_p2_rand_rises_and_munge_falls_at_every_step():
+@pytest.mark.parametrize("problem", Recipe().problems)
+def test_rand_rises_and_munge_falls_and_on_every_split_they_end_in_order(problem):
     rows, sizes = compressing.recorded(), (8_000, 16_000, 32_000, 64_000, 100_000)
     rand, munge = (
-        [mean(rows, problem="letter.p2", method=m, rows=n, units=128) for n in sizes]
+        [mean(rows, problem=problem, method=m, rows=n, units=128) for n in sizes]
         for m in ("rand", "munge")
     )
     assert rand == sorted(rand)
-    assert munge == sorted(munge, reverse=True)
-    assert rand[1] > mean(rows, problem="letter.p2", method="real", rows=4000) > munge[0]
+    assert munge[-1] < munge[0]
+    assert rand[1] > mean(rows, problem=problem, method="real", rows=4000) > munge[-1]
+    for seed in range(Recipe().seeds):
+        own = [r for r in rows if (r.problem, r.seed, r.rows) == (problem, seed, 100_000)]
+        at = {r.method: r.rmse for r in own if r.units == 128}
+        assert at["munge"] < at["nbe"] < at["rand"]
 
 
-def test_lines_are_those_of_the_card():
+def test_the_shipped_library_is_the_first_split_of_the_study():
     for name in Recipe().problems:
+        shipped, problem = library.shipped(name), data.problem(name)
         card = (data.SHIPPED.parent / f"{library.file_of(name)}.md").read_text(encoding="utf-8")
         best = re.search(r"\| best \| ([.\d]+) \|", card)[1]
-        assert f"{compressing.lines(name)['best single model']:.4f}" == best
-        problem = data.problem(name)
-        weights, shipped = compressing.chosen(problem), library.shipped(name)
+        lines = compressing.lines(problem, shipped)
+        assert f"{lines['best single model']:.4f}" == best
+        weights = compressing.chosen(shipped, problem)
         assert sum(weights.values()) == pytest.approx(1)
         mixed = sum(w * shipped.test[shipped.names.index(m)] for m, w in weights.items())
-        teacher = compressing.lines(name)["teacher"]
-        assert teacher == pytest.approx(float(rmse(mixed, problem.test_y)))
+        assert lines["teacher"] == pytest.approx(float(rmse(mixed, problem.test_y)))
+        recorded = {
+            r.method: r.rmse
+            for r in compressing.recorded()
+            if r.seed == r.units == 0 and r.problem == name
+        }
+        assert recorded["teacher"] == pytest.approx(lines["teacher"], abs=2e-3)
+        assert recorded["single"] == pytest.approx(lines["best single model"], abs=2e-3)
+
+
+def test_levels_are_means_over_the_splits():
+    rows = [Row("a", "teacher", s, 9, 0, v) for s, v in enumerate((0.1, 0.2, 0.6))]
+    rows += [Row("a", "single", 0, 9, 0, 0.5), Row("a", "munge", 0, 9, 4, 0.9)]
+    assert compressing.levels(rows) == {
+        "a": {"teacher": pytest.approx(0.3), "best single model": 0.5}
+    }
 
 
 def test_the_recorded_study_has_a_card():
