@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -36,14 +35,30 @@ def accuracy(predictions: ArrayLike, targets: ArrayLike) -> Array:
 def auc(predictions: ArrayLike, targets: ArrayLike) -> Array:
     """Area under the ROC curve over the last axis: how often a 1 ranks above a 0, ties half.
 
-    Raises ValueError when the targets are all of one class.
+    Raises ValueError when the targets are all of one class or a prediction is outside [0, 1].
     """
-    ones = np.equal(targets, 1)
+    p, ones = np.asarray(predictions, dtype=np.float64), np.equal(targets, 1)
     n, k = ones.size, int(ones.sum())
     if not 0 < k < n:
         raise ValueError("the area under the ROC curve needs points of both classes")
-    ranks = rankdata(predictions, axis=-1)[..., ones]
-    return (ranks.sum(-1) - k * (k + 1) / 2) / (k * (n - k))
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("the area under the ROC curve needs predictions in [0, 1]")
+    # A double in [0, 1] has the order of its bits. With the target as one bit more behind them,
+    # numbers can be sorted, several times as fast as ranked: a 1 comes after the 0s that it ties
+    # with; with that bit flipped, before.
+    codes = (p + 0.0).reshape(-1, n).view(np.int64) << 1 | ones  # + 0.0: no -0.0
+    after = np.sort(codes)
+    above = _places(after & 1) - k * (k - 1) / 2
+    tied = (after[:, 1:] ^ after[:, :-1] == 1).any(-1)
+    if tied.any():
+        before = np.sort(codes[tied] ^ 1)
+        above[tied] = (above[tied] + _places(~before & 1) - k * (k - 1) / 2) / 2
+    return (above / (k * (n - k))).reshape(p.shape[:-1])
+
+
+def _places(ones: NDArray[np.int64]) -> Array:
+    # The sum of the places 0, 1, … of the 1s in each row (rows, n).
+    return ones.astype(np.float64) @ np.arange(ones.shape[1], dtype=np.float64)
 
 
 METRICS: dict[str, Callable[[ArrayLike, ArrayLike], Array]] = {

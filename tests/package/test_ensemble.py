@@ -57,6 +57,26 @@ def test_metrics_by_hand():
         auc([0.1, 0.2], [1, 1])
 
 
+SAME = np.array([0.0, -0.0, 5e-324, 0.1, np.nextafter(0.1, 1), 0.5, np.nextafter(1, 0), 1.0])
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SAME) - 1), st.booleans()), min_size=2, max_size=9))
+def test_auc_is_the_share_of_pairs_in_order(points):
+    p, y = SAME[[i for i, _ in points]], np.array([one for _, one in points])
+    if y.all() or not y.any():
+        return
+    pairs = [np.sign(a - b) for a in p[y] for b in p[~y]]
+    expected = 0.5 + sum(pairs) / len(pairs) / 2
+    assert auc(p, y) == pytest.approx(expected, abs=1e-14)
+    assert auc([[p, 1 - p]], y).shape == (1, 2)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, np.nan, np.inf])
+def test_auc_of_what_is_no_probability_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+        auc([0.3, wrong], [0, 1])
+
+
 def whole_numbers(q: np.ndarray, levels: int, y: np.ndarray, steps: int, metric: str) -> list[int]:
     """The greedy order by brute force, exact: predictions are q / levels, q whole numbers."""
     q, y = q.astype(object), y.astype(object)
