@@ -44,7 +44,6 @@ def munge(
     s: float,
     rng: np.random.Generator,
     nominal: Sequence[int] = (),
-    window: int | None = None,
 ) -> np.ndarray:
     """MUNGE (Algorithm 1): k passes through `x`, each leaving a changed copy; (k · n, d).
 
@@ -54,13 +53,12 @@ def munge(
     attribute counts 1 where it differs; of equally near rows the first is taken.
 
     The same values as `munge_loop`, bit for bit, at a fraction of its time and with bounded
-    memory beyond the result (`greenlab.munging`); `window`, the rows searched for at once, alters
-    only the time. Raises ValueError for fewer than two rows, values that are not finite,
-    k < 0, p outside [0, 1], s ≤ 0, or a nominal column that there isn't.
+    memory beyond the result (`greenlab.munging`). Raises ValueError for fewer than two rows, values
+    that are not finite, k < 0, p outside [0, 1], s ≤ 0, or a nominal column that there isn't.
     """
     x, nominal = _checked(x, k, p, s, nominal)
     copies = np.repeat(x[None], k, axis=0)
-    munging.munge(copies, p, s, rng, nominal, window)
+    munging.munge(copies, p, s, rng, nominal)
     return copies.reshape(-1, x.shape[1])
 
 

@@ -119,34 +119,45 @@ def test_nominal_values_are_swapped_not_blended(form):
 @given(
     n=st.integers(2, 40),
     kinds=st.lists(st.sampled_from(["number", "grid", "code", "same"]), min_size=1, max_size=5),
-    k=st.integers(0, 4),
+    twice=st.booleans(),
+    size=st.sampled_from([1.0, 1e12, 1e-12, 1e25, 1e160]),
+    k=st.integers(0, 5),
     p=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
-    s=st.sampled_from([0.3, 1.0, 5.0, 1e9]),
-    window=st.sampled_from([None, 1, 2, 7, 64]),
+    s=st.sampled_from([1e-30, 1e-3, 0.3, 1.0, 5.0, 1e9]),
+    memory=st.sampled_from([1, 6_000, munging.MEMORY]),
+    columns=st.sampled_from([1, 7, munging.COLUMNS]),
     seed=st.integers(0, 2**32),
 )
-def test_bit_for_bit_what_the_loop_gives(n, kinds, k, p, s, window, seed):
+def test_bit_for_bit_what_the_loop_gives(n, kinds, twice, size, k, p, s, memory, columns, seed):
     g = rng(seed)
     make = {
-        "number": lambda: g.random(n),
-        "grid": lambda: g.integers(4, size=n) / 3,
+        "number": lambda: size * g.random(n),
+        "grid": lambda: size * g.integers(4, size=n) / 3,
         "code": lambda: g.integers(3, size=n).astype(float),
-        "same": lambda: np.full(n, 0.5),
+        "same": lambda: np.full(n, size / 2),
     }
     x = np.column_stack([make[kind]() for kind in kinds])
+    if twice:
+        x[n // 2 :] = x[: n - n // 2]
     nominal = [a for a, kind in enumerate(kinds) if kind == "code"]
     fast, loop = rng(seed), rng(seed)
-    made = synth.munge(x, k, p, s, fast, nominal, window)
-    np.testing.assert_array_equal(made, synth.munge_loop(x, k, p, s, loop, nominal))
+    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
+        patch.setattr(munging, "MEMORY", memory)
+        patch.setattr(munging, "COLUMNS", columns)
+        made = synth.munge(x, k, p, s, fast, nominal)
+        np.testing.assert_array_equal(made, synth.munge_loop(x, k, p, s, loop, nominal))
     assert made.shape == (k * n, x.shape[1])
     assert fast.random() == loop.random()  # as much was drawn
 
 
-@pytest.mark.parametrize(("p", "s"), [(0.3, 5.0), (1.0, 0.5)])
+@pytest.mark.parametrize(
+    ("p", "s"), [(0.3, 5.0), (1.0, 0.5), (1.0, 1e-3), (0.3, 1e-14), (0.3, 1e-16), (0.5, 1e-100)]
+)
 def test_on_letters_with_their_many_ties(letters, p, s):
     x = letters[:600]
-    made = synth.munge(x, 3, p, s, rng())
-    np.testing.assert_array_equal(made, synth.munge_loop(x, 3, p, s, rng()))
+    with np.errstate(all="ignore"):  # rows move as far as there are numbers
+        made = synth.munge(x, 3, p, s, rng())
+        np.testing.assert_array_equal(made, synth.munge_loop(x, 3, p, s, rng()))
 
 
 @pytest.mark.parametrize(("numbers", "codes"), [(6, 2), (2, 6), (9, 9)])
@@ -157,15 +168,68 @@ def test_where_a_code_weighs_as_much_as_the_numbers(numbers, codes):
     np.testing.assert_array_equal(made, synth.munge_loop(x, 2, 0.4, 2.0, rng(), nominal))
 
 
-@pytest.mark.parametrize("window", [1, 5, 200])
+@pytest.mark.parametrize("size", [1e-30, 1e-21, 1e-19, 1e-12, 1e12, 1e17, 1e20, 1e160])
+def test_rows_of_any_size(size):
+    x = size * rng(1).random((30, 3))
+    with np.errstate(all="ignore"):
+        made = synth.munge(x, 20, 0.5, 2.0, rng())
+        np.testing.assert_array_equal(made, synth.munge_loop(x, 20, 0.5, 2.0, rng()))
+
+
+@pytest.mark.parametrize("p", [0.4, 1.0])
+def test_rows_that_become_as_near_as_the_neighbor(p):
+    x = rng(2).integers(2, size=(300, 8))
+    made = synth.munge(x, 4, p, 2.0, rng(), range(8))
+    np.testing.assert_array_equal(made, synth.munge_loop(x, 4, p, 2.0, rng(), range(8)))
+
+
+@pytest.mark.parametrize("s", [2.0, 0.01])
 @pytest.mark.parametrize(
-    ("name", "value"), [("ROWS", 250), ("TILE", 600), ("PAIRS", 40), ("QUICK", 3000), ("FOLD", 3)]
+    ("name", "value"),
+    [
+        ("MEMORY", 120_000),
+        ("TILE", 600),
+        ("VALUES", 700),
+        ("COLUMNS", 1),
+        ("COLUMNS", 1000),
+        ("NEAR", 1),
+        ("NEAR", 1000),
+    ],
 )
-def test_no_block_size_changes_a_value(letters, monkeypatch, window, name, value):
+def test_no_block_size_changes_a_value(letters, monkeypatch, s, name, value):
     x = letters[:200]
-    usual = synth.munge(x, 4, 0.5, 2.0, rng())
+    usual = synth.munge(x, 5, 0.5, s, rng())
     monkeypatch.setattr(munging, name, value)
-    np.testing.assert_array_equal(synth.munge(x, 4, 0.5, 2.0, rng(), window=window), usual)
+    np.testing.assert_array_equal(synth.munge(x, 5, 0.5, s, rng()), usual)
+
+
+def test_many_copies_of_few_rows():
+    x = rng(1).random((5, 2))
+    made = synth.munge(x, 3000, 0.5, 2.0, rng())
+    np.testing.assert_array_equal(made, synth.munge_loop(x, 3000, 0.5, 2.0, rng()))
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    d=st.integers(1, 40),
+    codes=st.integers(0, 3),
+    size=st.sampled_from([1.0, 1e-12, 1e12]),
+    offset=st.sampled_from([0.0, 7.0, 1e4]),
+    apart=st.sampled_from([1.0, 1e-3, 1e-7]),
+)
+def test_products_of_points_never_exceed_the_distances(seed, d, codes, size, offset, apart):
+    g = rng(seed)
+    x = np.hstack([size * (g.random((20, d)) + offset), g.integers(3, size=(20, codes))])
+    nominal = range(d, d + codes)
+    moved = x[g.integers(20, size=20)]
+    moved[:, :d] += size * apart * g.standard_normal((20, d))
+    space = munging._Space(x, nominal)
+    products = space.place(moved) @ space.turned(space.place(x)).T
+    distances = cdist(moved[:, :d], x[:, :d], "sqeuclidean")
+    distances += codes * cdist(moved[:, d:], x[:, d:], "hamming") if codes else 0
+    assert (products <= distances * (1 + munging.ROOM**2) / 2).all()
+    spread = ((x[:, :d] - x[:, :d].mean(0)) ** 2).sum(1).max() + codes  # and are not far below
+    assert (distances - products <= 1e-4 * (distances + spread)).all()
 
 
 @pytest.mark.parametrize("apart", [1e-6, 1e-9, 1e-14])
@@ -205,6 +269,18 @@ def test_memory_beyond_the_result_is_bounded():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak - made.nbytes < 50 * 2**20
+
+
+def test_memory_beyond_the_result_does_not_grow_with_the_copies(monkeypatch):
+    x = rng().random((300, 16))
+    monkeypatch.setattr(munging, "MEMORY", 1_000_000)
+    extra = []
+    for k in (12, 120):
+        tracemalloc.start()
+        made = synth.munge(x, k, 0.3, 5.0, rng())
+        extra.append(tracemalloc.get_traced_memory()[1] - made.nbytes)
+        tracemalloc.stop()
+    assert extra[1] < 1.1 * extra[0]
 
 
 # --- MUNGE: edges
