@@ -8,7 +8,7 @@ from below isn't the neighbor. The bound on the right, from distances within T, 
 all copies together; the one in the middle, from one matrix product, a few of these in each copy.
 Both are in float32 with room for its rounding; float64 decides among what is left. Where copies are
 few, successive rows are looked at together: steps are kept up to the first one that an earlier one
-could have altered.
+could have altered. The farther rows move (small s), the less bounds rule out: at worst nothing.
 """
 
 from __future__ import annotations
