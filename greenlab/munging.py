@@ -133,7 +133,7 @@ class _InStep:
                 at, changed, moved = at[:, :w], changed[:, :w], moved[:, :w]
             self.moved.reshape(-1)[at] = moved
             self.most[t[:w]] = moved[0].max(1)
-            j = j[:w].ravel()
+            j = np.unique(j[:w])  # few rows of many copies would be taken again and again
             self.most[j] = self.moved.take(j, 0).max(1)
         self.flat[at] = changed
         return w

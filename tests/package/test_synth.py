@@ -283,6 +283,16 @@ def test_memory_beyond_the_result_does_not_grow_with_the_copies(monkeypatch):
     assert extra[1] < 1.1 * extra[0]
 
 
+def test_memory_of_many_copies_of_few_rows():
+    x, extra = rng().random((5, 2)), []
+    for k in (2000, 4000):
+        tracemalloc.start()
+        made = synth.munge(x, k, 0.3, 5.0, rng())
+        extra.append((tracemalloc.get_traced_memory()[1] - made.nbytes) / k)
+        tracemalloc.stop()
+    assert extra[1] < 1.2 * extra[0]
+
+
 # --- MUNGE: edges
 
 
