@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+ROUNDED = 1e-9  # a mean of probabilities may be so much above 1
 CLIP = 1e-7  # cross-entropy takes no probability for smaller, or it could be infinite
 
 
@@ -41,11 +42,13 @@ def auc(predictions: ArrayLike, targets: ArrayLike) -> Array:
     n, k = ones.size, int(ones.sum())
     if not 0 < k < n:
         raise ValueError("the area under the ROC curve needs points of both classes")
-    if not ((p >= 0) & (p <= 1)).all():
+    if p.shape[-1:] != ones.shape:
+        raise ValueError(f"predictions (…, n) need targets (n,), got {p.shape} and {ones.shape}")
+    if not ((p >= 0) & (p <= 1 + ROUNDED)).all():
         raise ValueError("the area under the ROC curve needs predictions in [0, 1]")
-    # A double in [0, 1] has the order of its bits. With the target as one bit more behind them,
-    # numbers can be sorted, several times as fast as ranked: a 1 comes after the 0s that it ties
-    # with; with that bit flipped, before.
+    # A double from 0 to below 2 has the order of its bits. With the target as one bit more behind
+    # them, numbers can be sorted, several times as fast as ranked: a 1 comes after the 0s that it
+    # ties with; with that bit flipped, before.
     codes = (p + 0.0).reshape(-1, n).view(np.int64) << 1 | ones  # + 0.0: no -0.0
     after = np.sort(codes)
     above = _places(after & 1) - k * (k - 1) / 2

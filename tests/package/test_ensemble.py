@@ -71,6 +71,17 @@ def test_auc_is_the_share_of_pairs_in_order(points):
     assert auc([[p, 1 - p]], y).shape == (1, 2)
 
 
+def test_auc_of_means_that_rounding_puts_above_1():
+    sure = sum(w * np.array([1.0, 1.0, 0.0]) for w in [0.05] * 20)
+    assert sure[0] > 1
+    assert auc([*sure, 1.0], [1, 0, 0, 1]) == pytest.approx((0.5 + 1 + 0 + 1) / 4)
+
+
+def test_auc_of_other_lengths_is_refused():
+    with pytest.raises(ValueError, match=r"\(3,\) and \(2,\)"):
+        auc([0.1, 0.2, 0.3], [0, 1])
+
+
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, np.nan, np.inf])
 def test_auc_of_what_is_no_probability_is_refused(wrong):
     with pytest.raises(ValueError, match=r"in \[0, 1\]"):
