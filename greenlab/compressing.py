@@ -34,9 +34,7 @@ __all__ = [
     "Recipe",
     "Row",
     "Study",
-    "chosen",
     "levels",
-    "lines",
     "main",
     "read",
     "recorded",
@@ -84,7 +82,10 @@ class Study:
     def run(self) -> list[Row]:
         """All rows, in order; each stage is written down when it is done."""
         recipe, seeds = self.recipe, range(self.recipe.seeds)
-        self._go([(p, "teacher", s) for p in recipe.problems for s in seeds], "select teachers")
+        self._go(
+            [(p, "teacher", s) for p in recipe.problems for s in seeds],
+            "train libraries, select teachers",
+        )
         stages = [(p, m, s) for p in recipe.problems for s in seeds for m in METHODS]
         stages += [(p, "units", s) for p in recipe.problems for s in seeds]  # from MUNGE's rows
         self._go(stages, "label and train")
@@ -92,7 +93,7 @@ class Study:
 
     def _go(self, stages: Sequence[Stage], what: str) -> None:
         todo = [stage for stage in stages if not self._done(*stage)]
-        bar = train.progress(range(len(todo)), what, self.show)
+        bar = train.progress(range(len(todo)), what, self.show and len(todo) > 0)
         for _, found in zip(bar, self._results(todo), strict=True):
             self.rows = in_order([*self.rows, *found])
             write_whole(self.folder / RESULTS, lambda part: save(self.rows, part))
@@ -103,7 +104,7 @@ class Study:
         n, most = recipe.rows, recipe.rows * (1 + max(recipe.copies))
         with threads(1):  # fastest for small networks, and the same numbers everywhere
             if method == "teacher":
-                known = lines(problem, self._library(problem, seed))
+                known = lines(self._library(problem, seed), problem)
                 return [
                     Row(name, level, seed, n, 0, round(known[words], 5))
                     for level, words in LEVELS.items()

@@ -38,14 +38,18 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
 
 
 def levels(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """By problem, the mean RMSE over the splits of the "teacher" and the "best single model"."""
-    return {
-        problem: {
-            name: fmean(r.rmse for r in rows if (r.problem, r.method) == (problem, method))
-            for method, name in LEVELS.items()
-        }
-        for problem in dict.fromkeys(row.problem for row in rows)
-    }
+    """By problem, the mean RMSE over the splits of the "teacher" and the "best single model".
+
+    Raises ValueError for a problem whose rows tell of no teacher.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for problem in dict.fromkeys(row.problem for row in rows):
+        for method, name in LEVELS.items():
+            errors = [r.rmse for r in rows if (r.problem, r.method) == (problem, method)]
+            if not errors:
+                raise ValueError(f'{problem} has no rows of the method "{method}"')
+            found.setdefault(problem, {})[name] = fmean(errors)
+    return found
 
 
 def read(path: Path) -> list[Row]:

@@ -9,10 +9,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from importlib.metadata import version
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 from typing import Any, NoReturn
+
+from greenlab import __version__
 
 # Name: the module whose `main(argv)` runs it, and what it is.
 STUDIES = {
@@ -49,7 +52,7 @@ def options(
         description=f"{what} Minutes on a CPU. Stopped, it goes on where it was.",
     )
     parser.add_argument("--out", type=Path, default=Path(name), help=f"folder (./{name})")
-    parser.add_argument("--seeds", type=int, default=3, help="networks of each kind (3)")
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each kind (3)")
     cores = os.cpu_count() or 1
     parser.add_argument("--workers", type=int, default=cores, help="processes (one for each core)")
     asked = parser.parse_args(argv)
@@ -59,14 +62,19 @@ def options(
 
 
 def begin(folder: Path, recipe: Any) -> None:
-    """Make a study's folder and keep its recipe, a dataclass, there.
+    """Make a study's folder and keep there its recipe, a dataclass, and the versions it runs with.
 
-    Raises ValueError when the folder holds a study of another recipe.
+    Raises ValueError when the folder holds a study of another recipe or of other versions.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    told, path = json.dumps(asdict(recipe)), folder / "recipe.json"
+    versions = {name: version(name) for name in ("torch", "scikit-learn", "numpy")}
+    versions["greenlab"] = __version__
+    told, path = json.dumps({"recipe": asdict(recipe), **versions}), folder / "recipe.json"
     if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(told):
-        raise ValueError(f"{folder} holds a study of another recipe: choose another folder")
+        raise ValueError(
+            f"{folder} holds a study of another recipe, or of other versions of greenlab, torch, "
+            "scikit-learn or numpy: choose another folder"
+        )
     write_whole(path, lambda part: part.write_text(told, encoding="utf-8"))
 
 
@@ -87,8 +95,10 @@ def pool(workers: int) -> ProcessPoolExecutor:
 
 def _begin_worker() -> None:
     import torch  # not above: `greenlab study --help` goes without
+    from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
+    threadpool_limits(1)
 
     def wait() -> None:
         parent_process().join()

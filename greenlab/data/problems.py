@@ -113,9 +113,8 @@ def covertype(split: int = 0) -> Problem:
     """Covertype: is a patch of forest of the most common kind, lodgepole pine? By download.
 
     10 continuous and 2 nominal attributes: 4 wilderness areas and 40 soil types, which the file
-    spreads over 44 columns. Split as in `adult`. Raises DataUnavailable
-    when the download fails. The download is tested with a stand-in for scikit-learn's
-    `fetch_covtype`, not with a network.
+    spreads over 44 columns. Split as in `adult`. Raises DataUnavailable when the download fails.
+    The download is tested with a stand-in for scikit-learn's `fetch_covtype`, not with a network.
     """
     from sklearn.datasets import fetch_covtype
 

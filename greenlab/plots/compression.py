@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Protocol
 
 import matplotlib.pyplot as plt
@@ -142,6 +143,7 @@ def against_units(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]])
             ", ".join(f"{_told(at[n])} with {n} unit{'s' if n > 1 else ''}" for n in chosen)
         ]  # fmt: skip
         said += _levels(ax, lines[problem], [])
+        said += [_crossing(at, lines[problem][name], name) for name in DASHES]
         ax.set(xscale="log", title=problem, xlabel="hidden units")
         ax.set_xticks(list(at), [f"{units}" for units in at])
         ax.minorticks_off()
@@ -199,6 +201,12 @@ def _ends(line: Mapping[int, list[float]]) -> list[tuple[int, list[float]]]:
 def _told(runs: Sequence[float]) -> str:
     mean, low, high = spread(runs)
     return f"{mean:.3f}" + (f" ({low:.3f} to {high:.3f})" if len(runs) > 1 else "")
+
+
+def _crossing(at: Mapping[int, list[float]], level: float, name: str) -> str:
+    # Where the line of means comes below a level for good, in words.
+    below = list(takewhile(lambda units: np.mean(at[units]) < level, sorted(at, reverse=True)))
+    return f"below the {name} from {below[-1]} units on" if below else f"not below the {name}"
 
 
 def _levels(ax: Axes, lines: Mapping[str, float], without: Sequence[float]) -> list[str]:

@@ -16,15 +16,14 @@ def chosen(library: Library, problem: Problem) -> dict[str, float]:
     return {library.names[m]: float(weights[m]) for m in np.flatnonzero(weights)}
 
 
-def lines(problem: Problem, library: Library) -> dict[str, float]:
-    """RMSE on the test points of a problem's teacher and of its best single model.
+def lines(library: Library, problem: Problem) -> dict[str, float]:
+    """RMSE on a problem's test points of its teacher and of its best single model.
 
     "Best" is the best on the points for hill climbing.
     """
     best = int(rmse(library.climb, problem.climb_y).argmin())
-    weights = chosen(library, problem)
-    teacher = sum(w * library.test[library.names.index(m)] for m, w in weights.items())
+    weights = select(library.climb, problem.climb_y, sorted_start=False).weights
     return {
-        "teacher": float(rmse(teacher, problem.test_y)),
+        "teacher": float(rmse(weights @ library.test, problem.test_y)),
         "best single model": float(rmse(library.test[best], problem.test_y)),
     }

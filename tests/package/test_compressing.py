@@ -23,6 +23,7 @@ from greenlab.metrics import rmse
 from greenlab.mimic import label
 from greenlab.shipped import SHAPES
 from greenlab.zoo import recorded as library
+from greenlab.zoo import selected
 from greenlab.zoo.models import family
 
 SMALL = Recipe(
@@ -122,6 +123,12 @@ def test_a_broken_file_of_labels_is_made_again(whole, tmp_path):
 def test_another_recipe_needs_another_folder(whole):
     with pytest.raises(ValueError, match="another recipe"):
         Study(whole[0], replace(SMALL, seen=1300))
+
+
+def test_other_versions_need_another_folder(whole, monkeypatch):
+    monkeypatch.setattr(study, "version", lambda _: "0.0")
+    with pytest.raises(ValueError, match="other versions"):
+        Study(whole[0], SMALL)
 
 
 def test_each_student_is_shown_as_many_rows(tmp_path, monkeypatch):
@@ -253,9 +260,9 @@ def test_the_shipped_library_is_the_first_split_of_the_study():
         shipped, problem = library.shipped(name), data.problem(name)
         card = (data.SHIPPED.parent / f"{library.file_of(name)}.md").read_text(encoding="utf-8")
         best = re.search(r"\| best \| ([.\d]+) \|", card)[1]
-        lines = compressing.lines(problem, shipped)
+        lines = selected.lines(shipped, problem)
         assert f"{lines['best single model']:.4f}" == best
-        weights = compressing.chosen(shipped, problem)
+        weights = selected.chosen(shipped, problem)
         assert sum(weights.values()) == pytest.approx(1)
         mixed = sum(w * shipped.test[shipped.names.index(m)] for m, w in weights.items())
         assert lines["teacher"] == pytest.approx(float(rmse(mixed, problem.test_y)))
@@ -274,6 +281,8 @@ def test_levels_are_means_over_the_splits():
     assert compressing.levels(rows) == {
         "a": {"teacher": pytest.approx(0.3), "best single model": 0.5}
     }
+    with pytest.raises(ValueError, match='a has no rows of the method "single"'):
+        compressing.levels(rows[:3])
 
 
 def test_the_recorded_study_has_a_card():

@@ -57,6 +57,8 @@ def test_figure_3_takes_the_students_of_the_most_rows(words_and_labels):
     fig = figures.against_units(rows_of(), {"letter.p2": LINES})
     said = words_and_labels()
     assert "0.500 with 1 unit, 0.031 with 16 units, 0.145 (0.140 to 0.150) with 128 units" in said
+    # 16 units come below both lines, 128 go up again between them
+    assert "not below the teacher; below the best single model from 16 units on" in said
     (bar,) = fig.axes[0].containers
     np.testing.assert_allclose(bar[0].get_xydata(), [[1, 0.5], [16, 0.03125], [128, 0.145]])
     assert bar.get_label() == "MUNGE, 16,000 rows"
