@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="greenlab study",
         description="Run a paper's full study, with progress and a figure at the end. Stopped, it "
         "goes on where it was.",
-        epilog="\n".join(f"  {name:<10} {what}" for name, (_, what) in STUDIES.items()),
+        epilog="\n".join(f"  {name:<11} {what}" for name, (_, what) in STUDIES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=STUDIES)

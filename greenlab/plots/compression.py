@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Protocol
@@ -45,7 +46,8 @@ def selection(paths: Mapping[str, Sequence[float]], lines: Mapping[str, float], 
     words = []
     for color, marker, (name, path) in zip((BLUE, ORANGE), "os", paths.items(), strict=False):
         steps = np.arange(1, len(path) + 1)
-        ax.plot(steps, path, color=color, marker=marker, ms=5, lw=1.8, label=name)
+        single = list(range(min(20, len(path))))  # further on markers would be a band
+        ax.plot(steps, path, color=color, marker=marker, markevery=single, ms=5, lw=1.8, label=name)
         words.append(
             f"{name}: RMSE {path[0]:.4f} for one model, {path[-1]:.4f} for {len(path)}, least "
             f"{min(path):.4f} with {1 + int(np.argmin(path))}"
@@ -109,10 +111,13 @@ def against_rows(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]]) 
             if not at:
                 continue
             line = {n * aside: runs for n, runs in at.items()}
-            line = {start: real, **line} if real else line
+            line = {start: [np.mean(real)], **line} if real else line
             whiskers(ax, list(line), list(line.values()), marker=marker, ms=6, lw=1.8,
                      color=color, label=name)  # fmt: skip
-            said.append(f"{name} " + ", ".join(f"{_told(r)} at {n:,}" for n, r in _ends(at)))
+            said.append(f"{name} " + ", ".join(f"{_told(r)} at {n:,}" for n, r in _some(at)))
+        if real:
+            whiskers(ax, [start], [real], marker="^", ms=8, lw=1.8, color="black", zorder=4,
+                     label="real rows alone")  # fmt: skip
         without = [row.rmse for row in own if row.method == "labels"]
         said += _levels(ax, lines[problem], without)
         ax.set(xscale="log", title=problem, xlabel="rows to train on")
@@ -127,9 +132,11 @@ def against_rows(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]]) 
 
 
 def against_units(rows: Sequence[Row], lines: Mapping[str, Mapping[str, float]]) -> Figure:
-    """Figure 3: RMSE against hidden units, trained with the most MUNGE rows there are."""
-    most = max(row.rows for row in rows if row.method == "munge")
-    wide = [row for row in rows if row.method == "munge" and row.rows == most]
+    """Figure 3: RMSE against hidden units, from the MUNGE rows that most widths learned from."""
+    munge = [row for row in rows if row.method == "munge"]
+    widths = Counter(n for n, _ in {(row.rows, row.units) for row in munge})
+    most = max(widths, key=lambda n: (widths[n], n))
+    wide = [row for row in munge if row.rows == most]
     fig, axes = _panels(wide)
     words = []
     for ax, problem in zip(axes, dict.fromkeys(row.problem for row in wide), strict=True):
@@ -160,7 +167,7 @@ def price(entries: Sequence[tuple[str, float, int, Reading]]) -> None:
     Seconds and joules are of one pass over 10,000 rows; joules as an interval, with the method.
     """
     lines = [
-        "| model | RMSE | MB | seconds for 10,000 rows | times faster | joules | method |",
+        "| model | RMSE | kB | seconds for 10,000 rows | times faster | joules | method |",
         "| :-- | --: | --: | --: | --: | --: | :-- |",
     ]
     first = entries[0][3].seconds
@@ -170,7 +177,7 @@ def price(entries: Sequence[tuple[str, float, int, Reading]]) -> None:
             low, best, high = (f"{v:.2g}" for v in _bounds(reading))
             joules = f"{best} ({low} to {high})" if reading.measured else f"{low} to {high}"
         lines.append(
-            f"| {name} | {error:.4f} | {size / 1e6:.3g} | {reading.seconds:.2g} "
+            f"| {name} | {error:.4f} | {size / 1e3:,.1f} | {reading.seconds:.2g} "
             f"| {first / reading.seconds:,.0f} | {joules} | {reading.method} |"
         )
     display(Markdown("\n".join(lines)))
@@ -194,8 +201,10 @@ def _by(rows: Sequence[Row], method: str, key: str) -> dict[int, list[float]]:
     return {at: [row.rmse for row in own if getattr(row, key) == at] for at in found}
 
 
-def _ends(line: Mapping[int, list[float]]) -> list[tuple[int, list[float]]]:
-    return [(n, line[n]) for n in dict.fromkeys((min(line), max(line)))]
+def _some(line: Mapping[int, list[float]]) -> list[tuple[int, list[float]]]:
+    # The first, the middle and the last point.
+    at = sorted(line)
+    return [(n, line[n]) for n in dict.fromkeys((at[0], at[len(at) // 2], at[-1]))]
 
 
 def _told(runs: Sequence[float]) -> str:

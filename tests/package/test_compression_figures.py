@@ -37,7 +37,8 @@ def test_figure_2_draws_each_method_from_the_real_rows_on(words_and_labels):
     assert "teacher 0.100; best single model 0.150; a net without a teacher 0.305" in said
     assert "average of eight problems; this is one of them" in said
     drawn = {bar.get_label(): bar[0].get_xydata() for bar in fig.axes[0].containers}
-    assert drawn.keys() == {"RAND", "MUNGE"}
+    assert drawn.keys() == {"RAND", "MUNGE", "real rows alone"}
+    assert drawn["real rows alone"].tolist() == [[4000, pytest.approx(0.205)]]
     beside = [[4000, 0.205], [0.97 * 8000, 0.255], [0.97 * 16000, 0.355]]
     np.testing.assert_allclose(drawn["RAND"], beside)
     levels = sorted(line.get_ydata()[0] for line in fig.axes[0].lines if len(line.get_ydata()) == 2)
@@ -53,8 +54,9 @@ def test_two_problems_have_two_panels(words):
     assert "these are two of them" in said
 
 
-def test_figure_3_takes_the_students_of_the_most_rows(words_and_labels):
-    fig = figures.against_units(rows_of(), {"letter.p2": LINES})
+def test_figure_3_takes_the_students_of_the_most_widths(words_and_labels):
+    more = [Row("letter.p2", "munge", 0, 32_000, 128, 0.1)]
+    fig = figures.against_units([*rows_of(), *more], {"letter.p2": LINES})
     said = words_and_labels()
     assert "0.500 with 1 unit, 0.031 with 16 units, 0.145 (0.140 to 0.150) with 128 units" in said
     # 16 units come below both lines, 128 go up again between them
@@ -101,7 +103,7 @@ def test_the_table_says_how_the_joules_are_known(shown, capsys):
         ]
     )
     _, _, first, second, third = shown[0].data.split("\n")
-    assert first == "| ensemble | 0.1700 | 2.5 | 2 | 1 | 1 to 4 | estimated |"
-    assert second == "| counted | 0.2000 | 0.00922 | 0.01 | 200 | 2 (1 to 4) | counter |"
-    assert third == "| unknown | 0.2000 | 0.00922 | 0.004 | 500 | unavailable | unavailable |"
+    assert first == "| ensemble | 0.1700 | 2,500.0 | 2 | 1 | 1 to 4 | estimated |"
+    assert second == "| counted | 0.2000 | 9.2 | 0.01 | 200 | 2 (1 to 4) | counter |"
+    assert third == "| unknown | 0.2000 | 9.2 | 0.004 | 500 | unavailable | unavailable |"
     assert capsys.readouterr().out == "Note: no sensor\n"
