@@ -80,7 +80,7 @@ print(f"{len(libraries[NAMES[0]])} models for each, the first: {libraries[NAMES[
 #
 # A sure and wrong answer costs most; an answer of 0.5 costs 0.5 either way.
 #
-# **Write** `rmse(p, y)`. `y` has the shape `(n,)`; For one model's answers `p` `(n,)` return one number; for those of many, `(models, n)`, one for each: the mean goes over the **last** axis.
+# **Write** `rmse(p, y)`. `y` has the shape `(n,)`. For one model's answers `p` `(n,)` return one number; for those of many, `(models, n)`, one for each: the mean goes over the **last** axis.
 #
 # <details><summary>Hint 1 · "Which comes first, the root or the mean?"</summary>
 #
@@ -718,7 +718,7 @@ study = compressing.recorded()
 figure = figures.against_rows(study, compressing.levels(study))
 
 # %% [markdown]
-# On letter.p2 as many synthetic rows as real ones help, whoever makes them; more of RAND's hurt. On letter.p1 the students of 400,000 rows of MUNGE are better than their own teacher on all three splits, those of the real rows alone on two: so it isn't MUNGE's doing alone.
+# On letter.p2 as many synthetic rows as real ones help, whichever way they are made; more of RAND's hurt. On letter.p1 the students of 400,000 rows of MUNGE are better than their own teacher on all three splits, those of the real rows alone on two: so it isn't MUNGE's doing alone.
 #
 # To run it yourself: `greenlab study compression` in a terminal (it took 22 minutes on two cores and 1.3 GB of disk); if you stop it, it resumes.
 
@@ -873,7 +873,7 @@ print(
 # ### Answer 2 · Is it greener?
 #
 # In at most ten sentences, with numbers from your table and figures: what does the student save against the ensemble for 10,000 cases, in seconds, bytes and joules (and how are the joules known)? What does it lose in RMSE, and does it beat a net of its size that had no teacher?
-# What did it cost before the first case was classified, and after how many cases have labeling and training the student paid for themselves? (Training the teacher's members once more doesn't count: that was only since models aren't shipped.) When would you compress a model, when not?
+# What did it cost before the first case was classified, and after how many cases have labeling and training the student paid for themselves? (Training the teacher's members once more doesn't count: we only did it because models aren't shipped.) When would you compress a model, when not?
 
 # %% [markdown] answer="greener" points=4
 # ### BEGIN SOLUTION
