@@ -94,7 +94,7 @@ class Study:
 
     def _go(self, stages: Sequence[Stage], what: str) -> None:
         todo = [stage for stage in stages if not self._done(*stage)]
-        bar = train.progress(range(len(todo)), what, self.show and len(todo) > 0)
+        bar = train.progress(range(len(todo)), what, self.show)
         for _, found in zip(bar, self._results(todo), strict=True):
             self.rows = in_order([*self.rows, *found])
             write_whole(self.folder / RESULTS, lambda part: save(self.rows, part))

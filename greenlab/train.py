@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import length_hint
 from typing import TypeVar
 
 import torch
@@ -34,8 +35,9 @@ class History:
 
 
 def progress(items: Iterable[Item], what: str, show: bool = True) -> Iterable[Item]:
-    """`items` with a progress bar on standard output (stderr fails graded cells)."""
-    return tqdm(items, desc=what, disable=not show, file=sys.stdout, ncols=88, mininterval=0.5)
+    """`items` with a progress bar on standard output (stderr fails graded cells); none for none."""
+    hidden = not show or length_hint(items, 1) == 0
+    return tqdm(items, desc=what, disable=hidden, file=sys.stdout, ncols=88, mininterval=0.5)
 
 
 def batches(n: int, size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:

@@ -71,7 +71,7 @@ def build(
     tasks = _tasks({name: estimators[name] for name in missing})
     run = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
     calls = (joblib.delayed(_train)(problem, task, folder, keys) for task in tasks)
-    bar = progress(tasks, f"library of {problem.name}", show and len(tasks) > 0)
+    bar = progress(tasks, f"library of {problem.name}", show)
     for _ in zip(bar, run(calls), strict=True):
         pass
     found = {name: _record(folder, name, keys[name]) for name in estimators}

@@ -6,13 +6,13 @@ import numpy as np
 
 from greenlab.data import Problem
 from greenlab.ensemble import select
-from greenlab.metrics import rmse
+from greenlab.metrics import Array, rmse
 from greenlab.zoo.library import Library
 
 
 def chosen(library: Library, problem: Problem) -> dict[str, float]:
     """The teacher: names and weights of the models that greedy selection takes, from none on."""
-    weights = select(library.climb, problem.climb_y, sorted_start=False).weights
+    weights = _weights(library, problem)
     return {library.names[m]: float(weights[m]) for m in np.flatnonzero(weights)}
 
 
@@ -22,8 +22,12 @@ def lines(library: Library, problem: Problem) -> dict[str, float]:
     "Best" is the best on the points for hill climbing.
     """
     best = int(rmse(library.climb, problem.climb_y).argmin())
-    weights = select(library.climb, problem.climb_y, sorted_start=False).weights
+    teacher = _weights(library, problem) @ library.test
     return {
-        "teacher": float(rmse(weights @ library.test, problem.test_y)),
+        "teacher": float(rmse(teacher, problem.test_y)),
         "best single model": float(rmse(library.test[best], problem.test_y)),
     }
+
+
+def _weights(library: Library, problem: Problem) -> Array:
+    return select(library.climb, problem.climb_y, sorted_start=False).weights

@@ -434,6 +434,12 @@ def test_progress_writes_to_standard_output_alone():
     assert err.getvalue() == ""
 
 
+@pytest.mark.parametrize("nothing", [[], range(0), {}])
+def test_progress_of_nothing_shows_no_bar(nothing, capsys):
+    assert list(train.progress(nothing, "counting")) == []
+    assert capsys.readouterr() == ("", "")
+
+
 def test_fit_is_silent_unless_asked(capsys):
     x, y = problem()
     train.fit(zoo.mlp(6, 3), (x, y), epochs=2, generator=seeded(), test=(x, y))
